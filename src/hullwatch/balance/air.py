@@ -1,0 +1,296 @@
+"""The balance of one pressure group: readings in, innovations out, with the mass and heat they leave as belief."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hullwatch.balance.ledger import supply_mol_s
+from hullwatch.balance.layout import FLOW, FLOW_WALK_HOUR, GAINS, HEAT, MASS, Layout
+from hullwatch.compiled import kernel
+from hullwatch.estimators.kalman import pin, predict, shift, update
+from hullwatch.physics import gas
+from hullwatch.records import Bools, Floats, Frames, GroupState, Ints, Quality, Residuals
+from hullwatch.vehicle.facts import Vehicle
+
+HEARTBEAT_S = 60.0  # a value that is not published again still says "no change" this often
+WINDOW_S = 20.0  # a noisy sensor is averaged over this
+
+# Slots of the clockwork memory.
+K_TIME, K_STATE_TIME, K_BEAT, K_WINDOW, K_SUPPLY, K_SETTLED, K_STARTED = range(7)
+CLOCK_SLOTS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class AirMemory:
+    """What the balance of one group remembers between blocks."""
+
+    layout: Layout
+    x: Floats  # (n,) mean of the states
+    p: Floats  # (n, n) covariance
+    walk: Floats  # (n,) as in the layout, with the followed flow's wandering once one is followed
+    clock: Floats  # (CLOCK_SLOTS,)
+    seen_k: Floats  # (thermometer, 1 + lag): first reading, then the lagged temperatures
+    window: Floats  # (sensor, 3): see _run
+    reference_pa: float
+
+
+def begin(vehicle: Vehicle, layout: Layout, settled_s: float = -np.inf) -> AirMemory:
+    """Belief before the first reading. Pressures before `settled_s` are not used: a hatch was just moved."""
+    clock = np.full(CLOCK_SLOTS, np.nan)
+    clock[K_STARTED] = clock[K_SUPPLY] = 0.0
+    clock[K_SETTLED] = settled_s
+    return AirMemory(
+        layout=layout,
+        x=layout.mean.copy(),
+        p=np.diag(layout.start),
+        walk=layout.walk.copy(),
+        clock=clock,
+        seen_k=np.full((len(layout.thermometer), 1 + layout.lags_s.size), np.nan),
+        window=np.zeros((len(layout.pressure), 3)),
+        reference_pa=vehicle.atmosphere.pressure_pa.value,
+    )
+
+
+def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMemory, Residuals]:
+    """Take in frames; returns the innovations of every reading used, with the gains that used them."""
+    lay = memory.layout
+    pressure, glass = np.array(lay.pressure, dtype=np.int64), np.array(lay.thermometer, dtype=np.int64)
+    usable = (frames.flags & int(Quality.UNUSABLE)) == 0
+    amount_mol = float(gas.amount(memory.reference_pa, lay.volume_m3, vehicle.atmosphere.temperature_k.value))
+    new = replace(
+        memory,
+        x=memory.x.copy(),
+        p=memory.p.copy(),
+        clock=memory.clock.copy(),
+        seen_k=memory.seen_k.copy(),
+        window=memory.window.copy(),
+    )
+    n, room = lay.states, frames.time_s.size * max(1, 2 * len(lay.pressure))
+    rows = (
+        np.empty(room, dtype=np.int64), np.empty(room), np.empty(room, dtype=np.int64), np.empty(room), np.empty(room),
+        np.empty((room, n)), np.empty((room, n)),
+    )  # fmt: skip
+    used = _run(
+        frames.time_s, frames.value_si[:, pressure], frames.previous_si[:, pressure], frames.fresh[:, pressure],
+        usable[:, pressure], (frames.flags[:, pressure] & int(Quality.GAP)) != 0,
+        frames.value_si[:, glass], usable[:, glass], supply_mol_s(vehicle, lay.compartments, frames) / amount_mol,
+        memory.reference_pa, vehicle.atmosphere.temperature_k.value,
+        new.x, new.p, new.clock, new.seen_k, new.window,
+        lay.lags_s, lay.edges, lay.holds, lay.quantum, lay.noise, lay.relax_s, lay.variance, new.walk, lay.into, lay.source, *rows,
+    )  # fmt: skip
+    frame, dt, pinned, nu, s, h, gain = (row[:used] for row in rows)
+    return new, Residuals(frames.time_s, frame, dt, pinned, nu, s, h, gain)
+
+
+def accept(memory: AirMemory, direction: Floats, amount: float, variance: float, follow: bool) -> AirMemory:
+    """Belief once a change found by detection is accepted; `follow` lets the flow be tracked from now on."""
+    x, p = shift(memory.x, memory.p, direction, amount, variance)
+    walk = memory.walk.copy()
+    if follow:
+        walk[FLOW] = (FLOW_WALK_HOUR * x[FLOW]) ** 2 / 3600.0
+    return replace(memory, x=x, p=p, walk=walk)
+
+
+def forget_flow(memory: AirMemory) -> AirMemory:
+    """Stop following a flow: it is over, and pinned to zero again."""
+    x, p, walk = memory.x.copy(), memory.p.copy(), memory.walk.copy()
+    pin(x, p, FLOW, 0.0, 0.0)
+    walk[FLOW] = 0.0
+    return replace(memory, x=x, p=p, walk=walk)
+
+
+def loosen_bias(memory: AirMemory, sensor: int, drift_per_s: float) -> AirMemory:
+    """Let a sensor's bias wander as fast as it was found to drift, so that it no longer says anything about gas."""
+    walk = memory.walk.copy()
+    walk[memory.layout.bias(sensor)] = drift_per_s**2 * 3600.0
+    return replace(memory, walk=walk)
+
+
+def expect_flow(memory: AirMemory, mean_per_s: float, sd_per_s: float) -> AirMemory:
+    """Follow a flow from now on with this prior, as after hatches have split a leaking group."""
+    x, p, walk = memory.x.copy(), memory.p.copy(), memory.walk.copy()
+    pin(x, p, FLOW, mean_per_s, sd_per_s**2)
+    walk[FLOW] = (FLOW_WALK_HOUR * max(abs(mean_per_s), sd_per_s)) ** 2 / 3600.0
+    return replace(memory, x=x, p=p, walk=walk)
+
+
+def inherit(child: AirMemory, parents: tuple[AirMemory, ...]) -> AirMemory:
+    """A new group keeps what its sensors and thermometers have taught: biases, gains, lagged temperatures."""
+    x, p, seen = child.x.copy(), child.p.copy(), child.seen_k.copy()
+    lags = child.layout.lags_s.size
+    for parent in parents:
+        for s, channel in enumerate(child.layout.pressure):
+            if channel in parent.layout.pressure and not np.isnan(parent.clock[K_STATE_TIME]):
+                i, j = child.layout.bias(s), parent.layout.bias(parent.layout.pressure.index(channel))
+                x[i] = parent.x[j]
+                p[i, i] = parent.p[j, j]
+        for g, channel in enumerate(child.layout.thermometer):
+            if channel in parent.layout.thermometer:
+                o = parent.layout.thermometer.index(channel)
+                seen[g] = parent.seen_k[o]
+                if len(parent.layout.thermometer) == len(child.layout.thermometer):
+                    for k in range(lags):
+                        i, j = GAINS + g * lags + k, GAINS + o * lags + k
+                        x[i], p[i, i] = parent.x[j], parent.p[j, j]
+    return replace(child, x=x, p=p, seen_k=seen)
+
+
+def state_of(memory: AirMemory, vehicle: Vehicle, group: int, ppo2_pa: float | None) -> GroupState | None:
+    """What is believed now, or None before the first usable reading."""
+    if memory.clock[K_STARTED] != 1.0:
+        return None
+    x, p, lay = memory.x, memory.p, memory.layout
+    gains = x[GAINS : GAINS + memory.seen_k[:, 1:].size]
+    seen = np.nan_to_num((memory.seen_k[:, 1:] - memory.seen_k[:, :1]).ravel()) / vehicle.atmosphere.temperature_k.value
+    warm = float(x[HEAT] + gains @ seen)
+    temperature = vehicle.atmosphere.temperature_k.value * (1.0 + warm)
+    pressure = memory.reference_pa * float(np.exp(x[MASS] + warm))
+    mass = float(gas.amount(pressure, lay.volume_m3, temperature)) * float(gas.mixture_molar_mass(cabin_air(vehicle)))
+    return GroupState(
+        group=group,
+        compartments=lay.compartments,
+        time_s=float(memory.clock[K_TIME]),
+        volume_m3=lay.volume_m3,
+        volume_sd_m3=lay.volume_sd_m3,
+        pressure_pa=pressure,
+        temperature_k=temperature,
+        mass_kg=mass,
+        mass_sd_kg=mass * float(np.sqrt(max(p[HEAT, HEAT], 0.0))),
+        loss_per_s=-float(x[FLOW]),
+        loss_sd_per_s=float(np.sqrt(max(p[FLOW, FLOW], 0.0))),
+        followed=bool(memory.walk[FLOW] > 0.0),
+        ppo2_pa=ppo2_pa,
+        sensors=len(lay.pressure),
+    )
+
+
+def cabin_air(vehicle: Vehicle) -> Floats:
+    """Mole fractions of the ship's nominal air, in the order of gas.SPECIES."""
+    a = vehicle.atmosphere
+    return gas.fractions(a.pressure_pa.value, a.ppo2_pa.value, a.ppco2_pa.value, a.pph2o_pa.value)
+
+
+@kernel
+def _run(
+    time: Floats, value: Floats, previous: Floats, fresh: Bools, usable: Bools, gap: Bools,
+    glass: Floats, glass_usable: Bools, supply: Floats, reference: float, t0: float,
+    x: Floats, p: Floats, clock: Floats, seen: Floats, window: Floats,
+    lags: Floats, edges: Bools, holds: Bools, quantum: Floats, noise: Floats,
+    relax: Floats, variance: Floats, walk: Floats, into: Ints, source: Ints,
+    r_frame: Ints, r_dt: Floats, r_pin: Ints, r_nu: Floats, r_s: Floats, r_h: Floats, r_gain: Floats,
+) -> int:  # fmt: skip
+    """One pass over the frames; writes a row for each reading used (r_pin = -1) and each rounding error made known.
+
+    window (sensor, 3): of a sensor with edges the time and way of the last one and 1 once its code is known; of a noisy
+    one the sum and count of the open window.
+    """
+    n, sensors, glasses, n_lags = x.shape[0], value.shape[1], glass.shape[1], lags.shape[0]
+    h, gain = np.empty(n), np.empty(n)
+    rows = 0
+    for i in range(time.shape[0]):
+        t = time[i]
+        dt = 0.0 if np.isnan(clock[K_TIME]) else t - clock[K_TIME]
+        clock[K_TIME] = t
+        clock[K_SUPPLY] += supply[i] * dt
+        for g in range(glasses):
+            if not glass_usable[i, g]:
+                continue
+            if np.isnan(seen[g, 0]):
+                for k in range(1 + n_lags):
+                    seen[g, k] = glass[i, g]
+            for k in range(n_lags):
+                part = 1.0 if lags[k] == 0.0 else 1.0 - np.exp(-dt / lags[k])
+                seen[g, 1 + k] += (glass[i, g] - seen[g, 1 + k]) * part
+        beat = np.floor(t / HEARTBEAT_S)
+        beats = np.isnan(clock[K_BEAT]) or beat > clock[K_BEAT]
+        clock[K_BEAT] = beat
+        pane = np.floor(t / WINDOW_S)
+        panes = not np.isnan(clock[K_WINDOW]) and pane > clock[K_WINDOW]
+        clock[K_WINDOW] = pane
+        first = True
+        for s in range(sensors):
+            bias = n - 2 * (sensors - s)
+            step = bias + 1
+            if not usable[i, s] or t < clock[K_SETTLED]:
+                window[s, 0] = window[s, 1] = window[s, 2] = 0.0
+                continue
+            # --- what this sensor says in this frame ---------------------------------------------------------------
+            says = 0  # 0 nothing, 1 an edge (the value between two codes, exactly), 2 a reading with its rounding error
+            z, r, known, known_sd = 0.0, 0.0, 0.0, 0.0
+            jumped = False
+            if edges[s]:
+                moved = fresh[i, s] and value[i, s] != previous[i, s]
+                small = abs(value[i, s] - previous[i, s]) <= 1.5 * quantum[s] * reference
+                way = 1.0 if value[i, s] > previous[i, s] else -1.0
+                back = t - window[s, 0] < HEARTBEAT_S and way == -window[s, 1]
+                if moved and small and window[s, 2] == 1.0 and not gap[i, s] and back:
+                    # the code flickers between two values: the truth stays, the rounding error changes by the step
+                    x[step] += (value[i, s] - previous[i, s]) / reference
+                    window[s, 1] = way
+                elif moved and small and window[s, 2] == 1.0 and not gap[i, s]:
+                    window[s, 0] = t
+                    window[s, 1] = way
+                    says = 1
+                    z = np.log(0.5 * (value[i, s] + previous[i, s]) / reference)
+                    known_sd = np.sqrt(noise[s] * noise[s] + 0.09 * quantum[s] * quantum[s])
+                    r = known_sd * known_sd
+                    known = 0.5 * (value[i, s] - previous[i, s]) / reference
+                elif moved or window[s, 2] == 0.0:
+                    says, jumped = 2, True
+                elif beats:
+                    says = 2
+                if says == 2:
+                    z = np.log(value[i, s] / reference)
+                    r = noise[s] * noise[s] + 0.0225 * quantum[s] * quantum[s]
+                window[s, 2] = 1.0
+            else:
+                if panes and window[s, 1] > 0.0:
+                    says = 2
+                    z = np.log(window[s, 0] / window[s, 1] / reference)
+                    # readings a second apart share their noise; a window is worth about half its readings
+                    r = 2.0 * noise[s] * noise[s] / window[s, 1] + 0.04 * quantum[s] * quantum[s]
+                    window[s, 0] = window[s, 1] = 0.0
+                if holds[s] or fresh[i, s]:
+                    window[s, 0] += value[i, s]
+                    window[s, 1] += 1.0
+            if says == 0:
+                continue
+            # --- take it in ----------------------------------------------------------------------------------------
+            row_dt = 0.0
+            if clock[K_STARTED] == 0.0:
+                clock[K_STARTED] = 1.0
+                clock[K_SUPPLY] = 0.0
+            elif first:
+                row_dt = t - clock[K_STATE_TIME]
+                predict(x, p, relax, variance, walk, into, source, row_dt)
+                x[0] += clock[K_SUPPLY]
+                clock[K_SUPPLY] = 0.0
+            clock[K_STATE_TIME] = t
+            first = False
+            if jumped:
+                pin(x, p, step, 0.0, variance[step])
+                r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, row_dt, step, 0.0, 1.0
+                row_dt = 0.0
+                rows += 1
+            for j in range(n):
+                h[j] = 0.0
+            # a sensor's errors are constant in pascals, so they grow in the logarithm as pressure falls
+            h[0] = h[3] = 1.0
+            h[bias] = reference / value[i, s]
+            if says == 2:
+                h[step] = h[bias]
+            for g in range(glasses):
+                for k in range(n_lags):
+                    if not np.isnan(seen[g, 0]):
+                        h[4 + g * n_lags + k] = (seen[g, 1 + k] - seen[g, 0]) / t0
+            nu, var = update(x, p, h, z, r, gain)
+            r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, row_dt, -1, nu, var
+            for j in range(n):
+                r_h[rows, j] = h[j]
+                r_gain[rows, j] = gain[j]
+            rows += 1
+            if says == 1:
+                pin(x, p, step, known, known_sd * known_sd)
+                r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, 0.0, step, 0.0, 1.0
+                rows += 1
+    return rows

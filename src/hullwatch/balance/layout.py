@@ -1,0 +1,139 @@
+"""The state of one pressure group: which number means what, and what is believed before any reading.
+
+Everything is relative to the group's gas: a logarithm of pressure, so that a choked hole in steady heat is a straight
+line whatever the pressure.
+
+    y_sensor = mass + heat + sum(gain_k * seen_temperature_k) + (bias_sensor + step_sensor) reference / p + noise
+
+    0 mass        logarithm of gas amount, relative to the first reading
+    1 unmetered   net gas flow that nothing meters (crew, CO2 removal, ...), 1/s, wanders back to zero
+    2 flow        gain of gas that is being followed, 1/s: a leak is negative; pinned to zero until something is found
+    3 heat        logarithm of mean gas temperature that no thermometer shows, wanders back to zero
+    4 ..          one gain for each thermometer and lag: the share of the gas law the mean gas takes from it
+    then          bias and step of each pressure sensor: its constant error, and its rounding error of the moment
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hullwatch.records import Bools, Floats, Ints
+from hullwatch.vehicle.facts import Channel, Vehicle
+
+MASS, UNMETERED, FLOW, HEAT, GAINS = range(5)
+
+ROUNDING_S = 600.0
+"""Time in which a sensor's error of the moment is forgotten: cabin pressure usually crosses 0.1 mmHg in it [c]."""
+
+GAIN_WALK_DAY = 0.05
+"""How far a thermal gain wanders in a day, 1 sigma: racks are moved, fans change [c]."""
+
+FLOW_WALK_HOUR = 0.02
+"""How far a followed flow wanders in an hour, relative, 1 sigma: temperature and crack both move it a little [c]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Who is in the group and how its filter's states move."""
+
+    compartments: tuple[str, ...]
+    volume_m3: float
+    volume_sd_m3: float
+    pressure: tuple[int, ...]  # channel numbers of its pressure sensors
+    thermometer: tuple[int, ...]  # and of its thermometers
+    lags_s: Floats  # (lag,)
+    edges: Bools  # (sensor,) noise below the step: the moment of a change tells the value
+    holds: Bools  # (sensor,) published on change: an unpublished value still stands
+    quantum: Floats  # (sensor,) relative to pressure
+    noise: Floats  # (sensor,) relative
+    relax_s: Floats  # (n,)
+    variance: Floats  # (n,) stationary variance of states that relax
+    walk: Floats  # (n,) variance per second of states that wander
+    start: Floats  # (n,) variance before any reading
+    mean: Floats  # (n,) mean before any reading
+    into: Ints  # integrators, see estimators.kalman
+    source: Ints
+
+    @property
+    def states(self) -> int:
+        """Number of states."""
+        return int(self.start.size)
+
+    def bias(self, sensor: int) -> int:
+        """State number of a sensor's bias; its step is the next one."""
+        return GAINS + len(self.thermometer) * int(self.lags_s.size) + 2 * sensor
+
+
+def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[str]) -> Layout:
+    """Layout of the group of these compartments, with priors from the vehicle file; silent channels are left out."""
+    inside = set(compartments)
+    heard = [(k, c) for k, c in enumerate(vehicle.channels) if c.compartment in inside and c.id in spoken]
+    sensors = [(k, c) for k, c in heard if c.quantity == "pressure"]
+    glasses = [k for k, c in heard if c.quantity == "temperature"]
+    members = [c for c in vehicle.compartments if c.id in inside]
+    volume = sum(c.volume_m3.value for c in members)
+    volume_sd = float(np.sqrt(sum(c.volume_m3.sd**2 for c in members)))
+    pressure, temperature = vehicle.atmosphere.pressure_pa.value, vehicle.atmosphere.temperature_k.value
+    heat, lags = vehicle.thermal, np.array(vehicle.thermal.lags_s, dtype=np.float64)
+    residual = (heat.residual_k if glasses else heat.blind_residual_k) / temperature
+    mass_kg = 1.2 * volume  # only scales a prior
+    n = GAINS + len(glasses) * lags.size + 2 * len(sensors)
+    relax, variance, walk = np.full(n, np.inf), np.zeros(n), np.zeros(n)
+    start, mean = np.zeros(n), np.zeros(n)
+    start[MASS] = 0.02**2
+    # What crew and machines do unmetered is shared by volume.
+    relax[UNMETERED] = vehicle.supply.unmetered_s
+    share = volume / vehicle.volume_m3
+    variance[UNMETERED] = (vehicle.supply.unmetered_kg_s * share / mass_kg) ** 2
+    relax[HEAT], variance[HEAT] = heat.residual_s, residual**2
+    start[UNMETERED], start[HEAT] = variance[UNMETERED], variance[HEAT]
+    for g in range(len(glasses)):
+        for k in range(lags.size):
+            i = GAINS + g * lags.size + k
+            mean[i] = heat.gain[k] / len(glasses)
+            start[i] = (heat.gain_sd[k] / np.sqrt(len(glasses))) ** 2
+            walk[i] = (GAIN_WALK_DAY * heat.gain_sd[k]) ** 2 / 86_400.0
+    for s, (_, channel) in enumerate(sensors):
+        i = GAINS + len(glasses) * lags.size + 2 * s
+        start[i] = (channel.bias_si / pressure) ** 2
+        walk[i] = (channel.drift_si_day / pressure) ** 2 / 86_400.0
+        relax[i + 1] = ROUNDING_S
+        variance[i + 1] = start[i + 1] = _rounding_variance(channel) / pressure**2
+    return Layout(
+        compartments=compartments,
+        volume_m3=volume,
+        volume_sd_m3=volume_sd,
+        pressure=tuple(k for k, _ in sensors),
+        thermometer=tuple(glasses),
+        lags_s=lags,
+        edges=np.array([_shows_edges(c) for _, c in sensors], dtype=np.bool_),
+        holds=np.array([c.publish == "on_change" for _, c in sensors], dtype=np.bool_),
+        quantum=np.array([c.quantum_si / pressure for _, c in sensors], dtype=np.float64),
+        noise=np.array([c.noise_si / pressure for _, c in sensors], dtype=np.float64),
+        relax_s=relax,
+        variance=variance,
+        walk=walk,
+        start=start,
+        mean=mean,
+        into=np.array([MASS, MASS], dtype=np.int64),
+        source=np.array([UNMETERED, FLOW], dtype=np.int64),
+    )
+
+
+def _shows_edges(channel: Channel) -> bool:
+    """True for a step well above the noise: the moment of a change of code then tells the value exactly."""
+    return channel.publish == "on_change" and channel.noise_si <= 0.2 * channel.quantum_si
+
+
+def _rounding_variance(channel: Channel) -> float:
+    """Variance of the slow part of a sensor's error of the moment, Pa2: what rounding leaves after its noise dithers it.
+
+    Without dither the error of rounding is uniform over a step. Noise of standard deviation s over a step q leaves a wave of
+    amplitude q/pi exp(-2 pi^2 s^2/q^2) (first harmonic of the rounding error averaged over the noise), and a quarter of the
+    noise is taken to be slower than a window.
+    """
+    step, noise = channel.quantum_si, channel.noise_si
+    if _shows_edges(channel) or step == 0.0:
+        return step**2 / 12.0 + 0.25 * noise**2
+    left = step / np.pi * np.exp(-2.0 * np.pi**2 * noise**2 / step**2)
+    return float(0.5 * left**2 + 0.25 * noise**2)

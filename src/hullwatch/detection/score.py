@@ -1,0 +1,138 @@
+"""Evidence for each kind of change at each onset, carried along the balance's innovations."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hullwatch.compiled import kernel
+from hullwatch.estimators import change
+from hullwatch.records import Floats, Ints, Residuals
+
+LOSS, STEP, SENSOR_DRIFT, SENSOR_STEP = range(4)
+"""Kinds of change. Per group: LOSS and STEP once, then a drift and a step for each pressure sensor."""
+
+HORIZON_S = 14 * 86_400.0  # oldest onset considered
+MASS_STATE, FLOW_STATE = 0, 2  # see balance.layout: the states a change of gas acts on
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreMemory:
+    """Candidate onsets and their evidence for one group."""
+
+    relax_s: Floats
+    into: Ints
+    source: Ints
+    ramp: Floats  # (kind, n) what a unit change adds to the truth per second
+    jump: Floats  # (kind, n) and at its start
+    onset: Ints  # (ROOM,) see estimators.change
+    began: Floats
+    d: Floats  # (kind, ROOM, n)
+    a: Floats  # (kind, ROOM)
+    b: Floats
+    clock: Floats  # (2,): last tick admitted, candidates held
+
+    @property
+    def held(self) -> int:
+        """Candidate onsets held."""
+        return int(self.clock[1])
+
+    @property
+    def sensors(self) -> int:
+        """Pressure sensors of the group."""
+        return (self.ramp.shape[0] - 2) // 2
+
+
+def begin(relax_s: Floats, into: Ints, source: Ints, biases: tuple[int, ...]) -> ScoreMemory:
+    """No candidates yet. `biases` are the state numbers of the sensors' biases."""
+    n, kinds = relax_s.size, 2 + 2 * len(biases)
+    ramp, jump = np.zeros((kinds, n)), np.zeros((kinds, n))
+    ramp[LOSS, MASS_STATE] = -1.0
+    jump[STEP, MASS_STATE] = 1.0
+    for s, bias in enumerate(biases):
+        ramp[2 + 2 * s, bias] = 1.0
+        jump[3 + 2 * s, bias] = 1.0
+    room = change.ROOM
+    return ScoreMemory(
+        relax_s=relax_s,
+        into=into,
+        source=source,
+        ramp=ramp,
+        jump=jump,
+        onset=np.full(room, -1, dtype=np.int64),
+        began=np.zeros(room),
+        d=np.zeros((kinds, room, n)),
+        a=np.zeros((kinds, room)),
+        b=np.zeros((kinds, room)),
+        clock=np.array([-np.inf, 0.0]),
+    )
+
+
+def restart(memory: ScoreMemory) -> ScoreMemory:
+    """Drop all candidates: what they spoke of has been accepted or explained."""
+    return begin(memory.relax_s, memory.into, memory.source, _biases(memory))
+
+
+def score(memory: ScoreMemory, residuals: Residuals, loss_h: float, other_h: float) -> tuple[ScoreMemory, int | None]:
+    """Weigh innovations until some kind of change passes its threshold at the end of a frame.
+
+    Returns the memory and the frame at which it happened, or None when the residuals ran out first.
+    """
+    new = replace(
+        memory,
+        onset=memory.onset.copy(),
+        began=memory.began.copy(),
+        d=memory.d.copy(),
+        a=memory.a.copy(),
+        b=memory.b.copy(),
+        clock=memory.clock.copy(),
+    )
+    r = residuals
+    frame = _scan(
+        r.time_s, r.frame, r.dt_s, r.pinned, r.nu, r.s, r.h, r.gain, new.relax_s, new.into, new.source, new.ramp, new.jump,
+        new.onset, new.began, new.d, new.a, new.b, new.clock, loss_h, other_h, change.TICK_S, HORIZON_S,
+    )  # fmt: skip
+    return new, None if frame < 0 else frame
+
+
+def ratios(memory: ScoreMemory) -> tuple[float, float]:
+    """Largest log-likelihood ratio now of a loss and of a gain of gas."""
+    held = memory.held
+    return change.best(memory.a[LOSS], memory.b[LOSS], held, 1)[0], change.best(memory.a[LOSS], memory.b[LOSS], held, -1)[0]
+
+
+def _biases(memory: ScoreMemory) -> tuple[int, ...]:
+    return tuple(int(np.argmax(memory.ramp[2 + 2 * s])) for s in range(memory.sensors))
+
+
+@kernel
+def _scan(
+    time: Floats, frame: Ints, dt: Floats, pinned: Ints, nu: Floats, s: Floats, h: Floats, gain: Floats,
+    relax: Floats, into: Ints, source: Ints, ramp: Floats, jump: Floats,
+    onset: Ints, began: Floats, d: Floats, a: Floats, b: Floats, clock: Floats,
+    loss_h: float, other_h: float, tick_s: float, horizon_s: float,
+) -> int:  # fmt: skip
+    rows = frame.shape[0]
+    for r in range(rows):
+        held = int(clock[1])
+        if dt[r] > 0.0:
+            change.drift(d, held, relax, into, source, ramp, dt[r])
+        tick = np.floor(time[frame[r]] / tick_s)
+        if tick > clock[0]:
+            held = change.admit(int(tick), time[frame[r]], horizon_s, onset, began, d, a, b, jump)
+            clock[0] = tick
+            clock[1] = held
+        if pinned[r] >= 0:
+            for q in range(d.shape[0]):
+                for k in range(held):
+                    d[q, k, pinned[r]] = 0.0
+        else:
+            change.weigh(d, held, a, b, h[r], gain[r], nu[r], s[r])
+        if r + 1 == rows or frame[r + 1] != frame[r]:
+            if change.best(a[0], b[0], held, 1)[0] > loss_h:
+                return int(frame[r])
+            if change.best(a[0], b[0], held, -1)[0] > other_h:
+                return int(frame[r])
+            for q in range(1, d.shape[0]):
+                if change.best(a[q], b[q], held, 0)[0] > other_h:
+                    return int(frame[r])
+    return -1

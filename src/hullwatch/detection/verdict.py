@@ -1,0 +1,246 @@
+"""Of everything that could have made the readings do this, what is it? Leak, heat, supply, step or sensor, weighed.
+
+Each explanation has a rate at which such things begin (prior, per day) and a spread of sizes; its evidence is the
+likelihood ratio of the candidates in score memory, averaged over onset and size. The probabilities are posterior: they
+sum to one over all explanations and "nothing happened". All priors are estimates [c]; they are part of the record.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hullwatch.detection import score
+from hullwatch.estimators import change
+from hullwatch.estimators.quadrature import weighted_interval
+from hullwatch.records import Detection, Floats, GroupState, Interval, SetAside
+from hullwatch.units import DAY_S, HOUR_S, MMHG_PA, kg_day
+
+BEGIN_PER_DAY = {
+    "leak": 1.0 / 365.25,
+    "heat": 1.0,
+    "unmetered flow": 3.0,
+    "supply": 1.0,
+    "step": 0.5,
+    "sensor drift": 0.02,
+    "sensor step": 0.05,
+}
+"""How often each explanation begins on a station [c]."""
+
+FOLLOWED_PER_DAY = {"leak": 12.0, "supply": 12.0}
+"""The same while a flow is followed: it changes as often as somebody works on its cause [c]."""
+
+HEAT_SIGMAS = 2.5
+"""Spread of a lasting change of mean gas temperature that no thermometer shows, in standard deviations of its usual
+wandering: a trend of heat may be steep or long, not both [c]."""
+HEAT_SHORTEST_S = 3600.0
+"""Shortest time in which such a change comes about: walls and racks are slow [c]."""
+STEP_RELATIVE = 0.01
+"""Spread of a step of the gas amount: an airlock or a docked ship is about a hundredth of a station [c]."""
+DRIFT_PA_DAY = 2.0 * MMHG_PA
+SENSOR_STEP_PA = 2.0 * MMHG_PA
+LEAK_KG_DAY = np.geomspace(0.5, 2.0e5, 96)
+"""Leaks considered, flat in the logarithm [c]; the largest empties a station in minutes."""
+
+SURE = 0.95
+"""Posterior that an explanation needs before it is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the group is, as far as weighing needs it."""
+
+    mass_kg: float
+    temperature_k: float
+    pressure_pa: float
+    heat_k: float  # usual wandering of mean gas temperature that no thermometer shows, 1 sigma
+    unmetered_kg_s: float
+    sensors: tuple[str, ...]
+    following: float  # flow already followed, relative per second, positive out; 0 when none
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Posterior probability of each explanation, and the evidence per onset of the two that matter most."""
+
+    probability: dict[str, float]
+    log_ratio: float
+    onset_weight: Floats  # (held,) posterior over onsets of a loss, sums to one
+
+
+def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
+    """Weigh all explanations against each other and against nothing."""
+    held = memory.held
+    a, b, began = memory.a[:, :held], memory.b[:, :held], memory.began[:held]
+    cell = np.log(np.maximum(_cells(began), 1.0) / DAY_S)
+    loss = score.LOSS
+    rates = LEAK_KG_DAY / DAY_S / setting.mass_kg
+    leak = np.logaddexp.reduce(change.log_evidence_grid(a[loss], b[loss], rates), axis=1) - np.log(rates.size)
+    fill = np.logaddexp.reduce(change.log_evidence_grid(a[loss], b[loss], -rates), axis=1) - np.log(rates.size)
+    heat_per_s = _heat_per_s(setting, now_s - began)
+    per_onset = {
+        "leak": leak,
+        "heat": change.log_evidence_normal(a[loss], b[loss], heat_per_s),
+        "unmetered flow": change.log_evidence_normal(a[loss], b[loss], setting.unmetered_kg_s / setting.mass_kg),
+        "supply": fill,
+        "step": change.log_evidence_normal(a[score.STEP], b[score.STEP], STEP_RELATIVE),
+    }
+    for s, name in enumerate(setting.sensors):
+        drift, jump = 2 + 2 * s, 3 + 2 * s
+        per_onset[f"sensor drift {name}"] = change.log_evidence_normal(a[drift], b[drift], DRIFT_PA_DAY / DAY_S / setting.pressure_pa)
+        per_onset[f"sensor step {name}"] = change.log_evidence_normal(a[jump], b[jump], SENSOR_STEP_PA / setting.pressure_pa)
+    names = tuple(per_onset)
+    begins = BEGIN_PER_DAY | (FOLLOWED_PER_DAY if setting.following != 0.0 else {})
+    total = np.array([np.logaddexp.reduce(per_onset[n] + cell) + np.log(begins[_family(n)]) for n in names])
+    everything = float(np.logaddexp.reduce(np.append(total, 0.0)))
+    probability = {n: float(np.exp(t - everything)) for n, t in zip(names, total, strict=True)}
+    weight = leak + cell
+    top = change.best(memory.a[loss], memory.b[loss], held, 1)[0]
+    return Weighed(probability, top, np.exp(weight - np.logaddexp.reduce(weight)))
+
+
+def decide(memory: score.ScoreMemory, setting: Setting, group: int, now_s: float, loss_h: float, other_h: float) -> Detection | None:
+    """The change that may be said now, or None: too early to tell one explanation from another."""
+    weighed = weigh(memory, setting, now_s)
+    name = max(weighed.probability, key=lambda n: weighed.probability[n])
+    probability = weighed.probability[name]
+    held = memory.held
+    if probability < SURE:
+        return None
+    if name == "leak":
+        kind, sign, row = ("leak_onset" if setting.following == 0.0 else "rate_rise"), 1, score.LOSS
+    elif name == "supply":
+        kind, sign, row = ("supply_onset" if setting.following == 0.0 else "rate_fall"), -1, score.LOSS
+    elif name == "step":
+        kind, sign, row = "step", 0, score.STEP
+    elif name.startswith("sensor"):
+        s = setting.sensors.index(name.split()[-1])
+        drift = name.startswith("sensor drift")
+        kind, sign, row = ("sensor_drift" if drift else "sensor_step"), 0, 2 + 2 * s + (not drift)
+    else:
+        return None  # heat or an unmetered flow: no event, the filter follows it
+    top, place = change.best(memory.a[row], memory.b[row], held, sign)
+    if place < 0 or top < (loss_h if kind in ("leak_onset", "rate_rise") else other_h):
+        return None
+    began = memory.began[:held]
+    if kind in ("leak_onset", "rate_rise"):
+        onset = weighted_interval(began - 0.5 * _cells(began), weighed.onset_weight)
+    else:
+        half = _cells(began)[place]
+        onset = Interval(float(began[place]), float(began[place] - half), float(min(began[place] + half, now_s)))
+    return Detection(
+        kind=kind,
+        group=group,
+        time_s=now_s,
+        onset_s=onset,
+        log_ratio=top,
+        probability=probability,
+        size=_size(memory, row, place, kind, setting),
+        channel=name.split()[-1] if name.startswith("sensor") else None,
+        set_aside=set_aside(weighed, setting, name, _rate(memory, row, place)),
+    )
+
+
+def direction(memory: score.ScoreMemory, detection: Detection, sensors: tuple[str, ...]) -> tuple[Floats, float, float]:
+    """How to correct the filter for an accepted change: direction (n,), amount and its variance."""
+    row = _row(detection, sensors)
+    sign = {"leak_onset": 1, "rate_rise": 1, "supply_onset": -1, "rate_fall": -1}.get(detection.kind, 0)
+    _, place = change.best(memory.a[row], memory.b[row], memory.held, sign)
+    along = memory.d[row, place].copy()
+    if row == score.LOSS:
+        along[score.FLOW_STATE] = -1.0  # a unit loss is a flow of -1 from now on
+    return along, float(memory.a[row, place] / memory.b[row, place]), float(1.0 / memory.b[row, place])
+
+
+def set_aside(weighed: Weighed, setting: Setting, chosen: str, rate_per_s: float) -> tuple[SetAside, ...]:
+    """Every other explanation with its probability and why it was set aside."""
+    merged: dict[str, float] = {}
+    for name, probability in weighed.probability.items():
+        key = _CAUSE.get(_family(name), name)
+        if name != chosen:
+            merged[key] = merged.get(key, 0.0) + probability
+    apparent = kg_day(abs(rate_per_s) * setting.mass_kg)
+    heat_k_h = abs(rate_per_s) * setting.temperature_k * HOUR_S
+    n = len(setting.sensors)
+    why = {
+        "cooling": f"would need the mean gas temperature to change by {heat_k_h:.2g} K/h with no thermometer showing it",
+        "crew and removal": f"unmetered flows spread {kg_day(setting.unmetered_kg_s):.2g} kg/day; this is {apparent:.3g} kg/day",
+        "supply": "gas supplied raises pressure; the end of a supply was not followed here",
+        "airlock, vent or docking": "these take gas at once or for a known while; the fall goes on as a leak does",
+        "sensor drift": f"{n} pressure sensor{'s' if n != 1 else ''} compared; a drift would show in one alone",
+        "sensor step": f"{n} pressure sensor{'s' if n != 1 else ''} compared; a step would show once and in one alone",
+    }
+    return tuple(
+        SetAside(cause, probability, why.get(cause, "")) for cause, probability in sorted(merged.items(), key=lambda kv: -kv[1])
+    )
+
+
+def reweigh(aside: tuple[SetAside, ...], state: GroupState, setting: Setting, onset_s: float) -> tuple[float, tuple[SetAside, ...]]:
+    """Probabilities now that the loss is followed: one number, its loss with its doubt, weighed again.
+
+    Causes that make a lasting loss (heat, unmetered flow) are weighed anew; the others keep the share they had.
+    """
+    information = 1.0 / max(state.loss_sd_per_s, 1e-15) ** 2
+    a, b = np.array([state.loss_per_s * information]), np.array([information])
+    rates = LEAK_KG_DAY / DAY_S / setting.mass_kg
+    leak = float(np.logaddexp.reduce(change.log_evidence_grid(a, b, rates), axis=1)[0] - np.log(rates.size))
+    heat = _heat_per_s(setting, np.array([state.time_s - onset_s]))
+    spread: dict[str, tuple[str, float | Floats]] = {"cooling": ("heat", heat), "crew and removal": ("unmetered flow", setting.unmetered_kg_s / setting.mass_kg)}
+    leak += float(np.log(BEGIN_PER_DAY["leak"]))
+    now: list[SetAside] = []
+    for one in aside:
+        if one.cause in spread:
+            name, sd = spread[one.cause]
+            other = float(change.log_evidence_normal(a, b, sd)[0] + np.log(BEGIN_PER_DAY[name]))
+            odds = float(np.exp(min(other - leak, 0.0)))
+            now.append(SetAside(one.cause, min(one.probability, odds), one.why))
+        else:
+            now.append(one)
+    rest = sum(one.probability for one in now)
+    return max(0.0, 1.0 - rest), tuple(sorted(now, key=lambda one: -one.probability))
+
+
+_CAUSE = {
+    "heat": "cooling",
+    "unmetered flow": "crew and removal",
+    "supply": "supply",
+    "step": "airlock, vent or docking",
+    "sensor drift": "sensor drift",
+    "sensor step": "sensor step",
+}
+
+
+def _heat_per_s(setting: Setting, age_s: Floats) -> Floats:
+    """Spread of the apparent loss that unseen heat can make if it began this long ago."""
+    total = HEAT_SIGMAS * setting.heat_k / setting.temperature_k
+    return np.asarray(total / np.maximum(age_s, HEAT_SHORTEST_S))
+
+
+def _family(name: str) -> str:
+    return " ".join(name.split()[:2]) if name.startswith("sensor") else name
+
+
+def _cells(began: Floats) -> Floats:
+    """Span of time each candidate stands for: back to the one before it."""
+    if began.size < 2:
+        return np.full(began.size, change.TICK_S)
+    gaps = np.diff(began)
+    return np.concatenate([gaps[:1], gaps])
+
+
+def _row(detection: Detection, sensors: tuple[str, ...]) -> int:
+    if detection.kind == "step":
+        return score.STEP
+    if detection.channel is not None:
+        return 2 + 2 * sensors.index(detection.channel) + (detection.kind == "sensor_step")
+    return score.LOSS
+
+
+def _rate(memory: score.ScoreMemory, row: int, place: int) -> float:
+    return float(memory.a[row, place] / memory.b[row, place])
+
+
+def _size(memory: score.ScoreMemory, row: int, place: int, kind: str, setting: Setting) -> Interval:
+    """Amplitude with 90 % interval: kg/s for flows, kg for steps, Pa or Pa/s for sensors."""
+    middle, sd = _rate(memory, row, place), float(memory.b[row, place] ** -0.5)
+    scale = setting.pressure_pa if kind.startswith("sensor") else setting.mass_kg
+    return Interval(middle, middle - 1.645 * sd, middle + 1.645 * sd).scaled(scale)

@@ -1,0 +1,1 @@
+"""Mathematics of belief; no word of leaks here."""

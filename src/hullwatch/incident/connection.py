@@ -1,0 +1,163 @@
+"""How the record reaches its database: engines, locks, triggers that forbid change, and errors in plain words."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool, StaticPool
+
+from hullwatch.errors import RecordError
+
+BUSY_TIMEOUT_S = 5.0
+
+# What SQLite says, and who can mend it.
+_PROBLEMS: dict[int, tuple[str, str]] = {
+    sqlite3.SQLITE_BUSY: ("is locked by another program", "Stop the other writer, or give another path"),
+    sqlite3.SQLITE_LOCKED: ("is locked by another program", "Stop the other writer, or give another path"),
+    sqlite3.SQLITE_READONLY: ("cannot be written: file or folder is read-only", "Give a path you may write to"),
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened or made", "Check that the folder exists and may be written to"),
+    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Free space; everything acknowledged before is safe"),
+    sqlite3.SQLITE_IOERR: ("the disk reported an error", "Check disk and quota; what was acknowledged is safe"),
+    sqlite3.SQLITE_NOTADB: (
+        "is not a Hullwatch record (not even a database)",
+        "Give another path; nothing was changed",
+    ),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", "Restore it from a copy; verify tells how far it can be trusted"),
+    sqlite3.SQLITE_CONSTRAINT: ("refused a change", "The record is append-only"),
+}
+
+
+def is_url(name: str) -> bool:
+    """Whether the name is a database URL rather than a path."""
+    return "://" in name
+
+
+def display(name: str) -> str:
+    """The name as it may be shown: a URL without its password."""
+    return sa.make_url(name).render_as_string(hide_password=True) if is_url(name) else name
+
+
+def engine(name: str, read_only: bool) -> sa.Engine:
+    """An engine for the path or URL; SQLite is set to WAL and synchronous FULL."""
+    if is_url(name) and not name.startswith("sqlite"):
+        return sa.create_engine(name)
+    path = Path((sa.make_url(name).database or "") if is_url(name) else name)
+    _check_path(path, name, read_only)
+    pool = NullPool if read_only else StaticPool  # a writer keeps one link, so that closing it ends the WAL
+    made = sa.create_engine("sqlite://", creator=lambda: _connect(path, read_only), poolclass=pool)
+    sa.event.listen(made, "begin", _begin_reading if read_only else _begin_writing)
+    return made
+
+
+def _check_path(path: Path, name: str, read_only: bool) -> None:
+    if path.is_dir():
+        raise RecordError(name, "is a folder", "Give the path of a file")
+    if not path.parent.is_dir():
+        raise RecordError(name, f"folder {path.parent} does not exist", "Make it, or give another path")
+    if read_only and not path.exists():
+        raise RecordError(name, "does not exist", "Give the path of a record that a watch has written")
+    if not read_only and not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise RecordError(name, "cannot be written: file or folder is read-only", "Give a path you may write to")
+
+
+def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
+    # isolation_level None: transactions are begun by our own hooks, with the lock they need from their first statement.
+    mode = "ro" if read_only else "rwc"
+    if read_only and not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+        mode += "&immutable=1"  # a finished record on read-only media; WAL would want to make files beside it
+    link = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        if not read_only:
+            _leave_others_alone(link, path)
+            link.execute("PRAGMA journal_mode=WAL")
+            link.execute("PRAGMA synchronous=FULL")
+    except BaseException:
+        link.close()
+        raise
+    return link
+
+
+def _leave_others_alone(link: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database of another program before even its journal mode is changed."""
+    names = {name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if names and "record_format" not in names:
+        raise RecordError(
+            str(path), "is a database, but not a Hullwatch record", "Give another path; nothing was changed"
+        )
+
+
+def _begin_reading(link: sa.Connection) -> None:
+    link.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(link: sa.Connection) -> None:
+    link.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def lock_for_writing(link: sa.Connection, table: str) -> None:
+    """Make this transaction the only writer (SQLite took that lock when the transaction began)."""
+    if link.dialect.name == "postgresql":
+        link.exec_driver_sql(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+
+
+def forbid_changes(link: sa.Connection) -> None:
+    """Triggers after which rows can only be added, each one next after the last."""
+    statements = _POSTGRESQL_TRIGGERS if link.dialect.name == "postgresql" else _SQLITE_TRIGGERS
+    for statement in statements:
+        link.exec_driver_sql(statement)
+
+
+# The third one also stops INSERT OR REPLACE, which deletes without firing a delete trigger.
+_SQLITE_TRIGGERS = (
+    "CREATE TRIGGER events_no_update BEFORE UPDATE ON events"
+    " BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END",
+    "CREATE TRIGGER events_no_delete BEFORE DELETE ON events"
+    " BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END",
+    "CREATE TRIGGER events_in_order BEFORE INSERT ON events"
+    " WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM events)"
+    " BEGIN SELECT RAISE(ABORT, 'rows are added in order'); END",
+    "CREATE TRIGGER format_no_update BEFORE UPDATE ON record_format"
+    " BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END",
+    "CREATE TRIGGER format_no_delete BEFORE DELETE ON record_format"
+    " BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END",
+)
+_POSTGRESQL_TRIGGERS = (
+    "CREATE OR REPLACE FUNCTION hullwatch_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE EXCEPTION 'the record is append-only'; END $$",
+    "CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON events"
+    " FOR EACH STATEMENT EXECUTE FUNCTION hullwatch_append_only()",
+    "CREATE TRIGGER format_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON record_format"
+    " FOR EACH STATEMENT EXECUTE FUNCTION hullwatch_append_only()",
+)
+
+
+@contextlib.contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Turn a database's error into a RecordError that says what to do."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise _record_error(display(name), error.orig) from error
+    except sqlite3.Error as error:
+        raise _record_error(display(name), error) from error
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
+        raise RecordError(
+            name, f"is no database URL that works here ({error})", "Give a path, or install the driver"
+        ) from error
+
+
+def _record_error(name: str, error: Any) -> RecordError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes keep the primary one in their low byte
+    problem, remedy = _PROBLEMS.get(code, ("the database refused", "See the message of the database"))
+    return RecordError(name, f"{problem} ({error})", remedy)

@@ -1,0 +1,1 @@
+"""Where it leaks: evidence becomes a posterior over compartments."""

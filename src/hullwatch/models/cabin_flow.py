@@ -1,0 +1,290 @@
+"""The kernels under `cabin`: rates of change, RK4, and the flow through hatches that keeps one pressure per group.
+
+Topology is data: no hatch, fan or hole event compiles anything anew. Arrays: c compartments, s species, l links.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from hullwatch.compiled import kernel
+from hullwatch.physics.gas import GAS_CONSTANT, MOLAR_CP, MOLAR_MASS, O2
+from hullwatch.physics.orifice import orifice_flow
+from hullwatch.records import Floats, Ints
+
+BREATHING_PA = 5000.0  # below this ppO2 people use less oxygen than they would like, down to none at zero [c]
+STEP_SHARE = 0.5  # an RK4 step is at most this share of the fastest exchange time (stable below 2.78)
+
+
+class Ways(NamedTuple):
+    """How gas moves inside the ship: groups, their trees, and links (fans, pumps) that carry gas one way."""
+
+    group: Ints  # (c,) representative compartment
+    parent: Ints  # (c,) towards the root through an open hatch, -1 at a root
+    order: Ints  # (c,) parents before children
+    link_from: Ints  # (l,)
+    link_to: Ints  # (l,) -1 is overboard
+    link_m3_s: Floats  # (l,) volume flow at the origin's density
+    link_mol_s: Floats  # (l,) plus a fixed molar flow
+
+
+class Holes(NamedTuple):
+    """Ways out: area(t) = area_m2 * exp(growth_1_s * (t - since_s)), into pressure outside_pa."""
+
+    compartment: Ints
+    area_m2: Floats  # effective, Cd A
+    growth_1_s: Floats
+    since_s: Floats
+    outside_pa: Floats
+
+
+class Gains(NamedTuple):
+    """Gas made and taken: fixed supply, people, and removal in proportion to what is there above a floor."""
+
+    supply_mol_s: Floats  # (c, s)
+    supply_k: Floats  # (c,) temperature the supply arrives at
+    people: Floats  # (c,) persons
+    person_mol_s: Floats  # (s,) of one person, negative for oxygen
+    removal_1_s: Floats  # (c, s)
+    removal_floor_mol: Floats  # (c, s) what removal leaves, as a condenser leaves vapour at its dew point
+
+
+class Walls(NamedTuple):
+    """Wall temperatures on an even clock, linear between and constant beyond its ends."""
+
+    start_s: float
+    step_s: float
+    temperature_k: Floats  # (k, c)
+
+
+@kernel
+def settle(moles: Floats, temperature: Floats, volume: Floats, ways: Ways, share: float) -> None:
+    """Carry gas along the tree, upwind, until each compartment has its part of the group's moles; in place.
+
+    Parameters: moles (c, s) mol; temperature (c,) K; volume (c,) m3; ways; share of the imbalance to move, (0, 1].
+    Returns: nothing. Raises: nothing. Holds for: imbalances small against the contents (or many small shares).
+    Source: n_c = p V_c / (R T_c), METHODS 1.3a; tests/models/test_cabin.py.
+    """
+    count, species = moles.shape
+    total, room, need = np.zeros(count), np.zeros(count), np.zeros(count)
+    for c in range(count):
+        g = ways.group[c]
+        room[g] += volume[c] / temperature[c]
+        for s in range(species):
+            total[g] += moles[c, s]
+    for c in range(count):
+        g = ways.group[c]
+        need[c] = total[g] / room[g] * volume[c] / temperature[c]
+        for s in range(species):
+            need[c] -= moles[c, s]
+    for k in range(count - 1, -1, -1):
+        c = ways.order[k]
+        p = ways.parent[c]
+        if p < 0:
+            continue
+        need[p] += need[c]
+        up = p if need[c] > 0.0 else c
+        held = 0.0
+        for s in range(species):
+            held += moles[up, s]
+        if held <= 0.0:
+            continue
+        for s in range(species):
+            flow = share * need[c] * moles[up, s] / held
+            moles[c, s] += flow
+            moles[p, s] -= flow
+
+
+@kernel
+def rates(
+    t: float,
+    moles: Floats,
+    temperature: Floats,
+    volume: Floats,
+    wall_time: Floats,
+    ways: Ways,
+    holes: Holes,
+    gains: Gains,
+    walls: Walls,
+    d_moles: Floats,
+    d_temperature: Floats,
+    d_out: Floats,
+    hole_kg_s: Floats,
+) -> float:
+    """Rates of change at one moment, into the last four arrays.
+
+    Parameters: t s; moles (c, s) mol; temperature (c,) K; volume (c,) m3; wall_time (c,) s; the tables.
+    Returns: the fastest exchange rate, 1/s; d_moles (c, s) mol/s; d_temperature (c,) K/s; d_out (4 + holes, s) mol/s
+    for crew, removal, overboard, supply and each hole; hole_kg_s (holes,).
+    Raises: nothing. Holds for: see `cabin`. Source: module head of `cabin`; tests/models/test_cabin.py.
+    """
+    count, species = moles.shape
+    held, cp, room, squeeze = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
+    p_group, gain, warming = np.zeros(count), np.zeros(count), np.zeros(count)
+    heat, through = np.zeros(count), np.zeros(count)
+    d_moles[:] = 0.0
+    d_out[:] = 0.0
+
+    place = min(max((t - walls.start_s) / walls.step_s, 0.0), walls.temperature_k.shape[0] - 1.0)
+    row = min(int(place), max(walls.temperature_k.shape[0] - 2, 0))
+    after = min(row + 1, walls.temperature_k.shape[0] - 1)
+    share = place - row
+    for c in range(count):
+        for s in range(species):
+            held[c] += moles[c, s]
+            cp[c] += moles[c, s] * MOLAR_CP[s]
+        cp[c] = cp[c] / held[c] if held[c] > 0.0 else 3.5 * GAS_CONSTANT
+        g = ways.group[c]
+        room[g] += volume[c] / temperature[c]
+        squeeze[g] += (1.0 - GAS_CONSTANT / cp[c]) * volume[c] / temperature[c]
+        p_group[g] += held[c]
+        wall = walls.temperature_k[row, c] * (1.0 - share) + walls.temperature_k[after, c] * share
+        heat[c] = (wall - temperature[c]) / wall_time[c]
+    for c in range(count):
+        if ways.group[c] == c:
+            p_group[c] *= GAS_CONSTANT / room[c]
+
+    for c in range(count):
+        pp_o2 = p_group[ways.group[c]] * moles[c, O2] / held[c] if held[c] > 0.0 else 0.0
+        breath = gains.people[c] * min(1.0, max(pp_o2, 0.0) / BREATHING_PA)
+        for s in range(species):
+            person = breath * gains.person_mol_s[s]
+            removed = gains.removal_1_s[c, s] * max(moles[c, s] - gains.removal_floor_mol[c, s], 0.0)
+            supply = gains.supply_mol_s[c, s]
+            d_moles[c, s] = person - removed + supply
+            d_out[0, s] += person
+            d_out[1, s] -= removed
+            d_out[3, s] += supply
+            through[c] += abs(supply)
+            if supply > 0.0 and held[c] > 0.0:
+                heat[c] += supply * (gains.supply_k[c] - temperature[c]) / held[c]
+    for k in range(ways.link_from.size):
+        a, b = ways.link_from[k], ways.link_to[k]
+        if held[a] <= 0.0:
+            continue
+        flow = p_group[ways.group[a]] * ways.link_m3_s[k] / (GAS_CONSTANT * temperature[a]) + ways.link_mol_s[k]
+        through[a] += flow
+        for s in range(species):
+            part = flow * moles[a, s] / held[a]
+            d_moles[a, s] -= part
+            if b >= 0:
+                d_moles[b, s] += part
+            else:
+                d_out[2, s] -= part
+        if b >= 0:
+            through[b] += flow
+            if ways.group[a] != ways.group[b] and held[b] > 0.0:
+                heat[b] += flow * (temperature[a] - temperature[b]) / held[b]
+    for k in range(holes.compartment.size):
+        c = holes.compartment[k]
+        hole_kg_s[k] = 0.0
+        if held[c] <= 0.0:
+            continue
+        molar = 0.0
+        for s in range(species):
+            molar += moles[c, s] * MOLAR_MASS[s]
+        molar /= held[c]
+        area = holes.area_m2[k] * math.exp(holes.growth_1_s[k] * (t - holes.since_s[k]))
+        gamma = cp[c] / (cp[c] - GAS_CONSTANT)
+        p = p_group[ways.group[c]]
+        hole_kg_s[k] = orifice_flow(p, holes.outside_pa[k], temperature[c], molar, gamma, area)
+        flow = hole_kg_s[k] / molar
+        through[c] += abs(flow)
+        for s in range(species):
+            part = flow * moles[c, s] / held[c]
+            d_moles[c, s] -= part
+            d_out[4 + k, s] -= part
+
+    for c in range(count):
+        g = ways.group[c]
+        warming[g] += volume[c] / (temperature[c] * temperature[c]) * heat[c]
+        for s in range(species):
+            gain[g] += d_moles[c, s]
+    need = np.zeros(count)
+    for c in range(count):
+        g = ways.group[c]
+        rise = 0.0  # pdot / p
+        if p_group[g] > 0.0:
+            rise = (GAS_CONSTANT * gain[g] / p_group[g] + warming[g]) / squeeze[g]
+        d_temperature[c] = heat[c] + GAS_CONSTANT / cp[c] * temperature[c] * rise
+        need[c] = held[c] * (rise - d_temperature[c] / temperature[c])
+        for s in range(species):
+            need[c] -= d_moles[c, s]
+    fastest = 0.0
+    for k in range(count - 1, -1, -1):
+        c = ways.order[k]
+        p = ways.parent[c]
+        if p >= 0:
+            need[p] += need[c]
+            up = p if need[c] > 0.0 else c
+            through[c] += abs(need[c])
+            through[p] += abs(need[c])
+            if held[up] > 0.0:
+                for s in range(species):
+                    part = need[c] * moles[up, s] / held[up]
+                    d_moles[c, s] += part
+                    d_moles[p, s] -= part
+    for c in range(count):
+        fastest = max(fastest, 1.0 / wall_time[c])
+        if held[c] > 0.0:
+            fastest = max(fastest, through[c] / held[c])
+    return fastest
+
+
+@kernel
+def integrate(
+    moles: Floats,
+    temperature: Floats,
+    volume: Floats,
+    wall_time: Floats,
+    ways: Ways,
+    holes: Holes,
+    gains: Gains,
+    walls: Walls,
+    times: Floats,
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Classical RK4 between the times given; `moles` and `temperature` are moved to the last of them, in place.
+
+    Parameters: as `rates`; times (n,) s, rising. Each interval takes as many equal steps as STEP_SHARE asks for.
+    Returns: pressure (n, c) Pa; temperature (n, c) K; moles (n, c, s) mol; hole flows (n, holes) kg/s; and what
+    crossed the hull (4 + holes, s) mol, integrated with the same weights as the state, so that it balances.
+    Raises: nothing. Holds for: see `cabin`. Source: Runge-Kutta 1901; tests/models/test_cabin.py.
+    """
+    count, species = moles.shape
+    n, ways_out = times.size, holes.compartment.size
+    pressure, track_t = np.empty((n, count)), np.empty((n, count))
+    track_n, flows = np.empty((n, count, species)), np.empty((n, ways_out))
+    out, hole_kg_s = np.zeros((4 + ways_out, species)), np.zeros(ways_out)
+    dn, dt = np.empty((4, count, species)), np.empty((4, count))
+    do = np.empty((4, 4 + ways_out, species))
+    fastest = 0.0
+    for i in range(n):
+        if i > 0:
+            span = times[i] - times[i - 1]
+            steps = max(1, math.ceil(span * fastest / STEP_SHARE))
+            h = span / steps
+            for j in range(steps):
+                t = times[i - 1] + j * h
+                for stage in range(4):
+                    f = 0.0 if stage == 0 else (h if stage == 3 else 0.5 * h)
+                    last = max(stage - 1, 0)
+                    stage_n = moles + f * dn[last] if stage > 0 else moles.copy()
+                    stage_t = temperature + f * dt[last] if stage > 0 else temperature.copy()
+                    rates(
+                        t + f, stage_n, stage_t, volume, wall_time, ways, holes, gains, walls,
+                        dn[stage], dt[stage], do[stage], hole_kg_s,
+                    )  # fmt: skip
+                moles += h / 6.0 * (dn[0] + 2.0 * dn[1] + 2.0 * dn[2] + dn[3])
+                temperature += h / 6.0 * (dt[0] + 2.0 * dt[1] + 2.0 * dt[2] + dt[3])
+                out += h / 6.0 * (do[0] + 2.0 * do[1] + 2.0 * do[2] + do[3])
+                settle(moles, temperature, volume, ways, 1.0)
+        fastest = rates(
+            times[i], moles, temperature, volume, wall_time, ways, holes, gains, walls, dn[0], dt[0], do[0], hole_kg_s
+        )
+        flows[i] = hole_kg_s
+        track_t[i] = temperature
+        track_n[i] = moles
+        for c in range(count):
+            pressure[i, c] = GAS_CONSTANT * moles[c].sum() * temperature[c] / volume[c]
+    return pressure, track_t, track_n, flows, out

@@ -1,0 +1,212 @@
+"""What the report shows, folded once from the record: series over time, moments, and the summary."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hullwatch.errors import OutOfRange
+from hullwatch.incident.summary import summarise
+from hullwatch.records import Event, Floats
+from hullwatch.units import utc_seconds
+
+MAX_POINTS = 1_200
+"""Points of one line in a plot; more are thinned so that a year of record stays a small page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A quantity over time with its 90 % range; NaN breaks the line."""
+
+    time_s: Floats
+    median: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """Pressure of one set of connected compartments over time."""
+
+    compartments: tuple[str, ...]
+    time_s: Floats
+    pressure_pa: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the timeline. `mark` says which row of the strip it is drawn in."""
+
+    time_s: float
+    mark: str  # incident, alarm, hatch, step, operation, signal
+    title: str
+    why: str
+    end_s: float | None = None
+    incident: str | None = None
+    alarm_class: str | None = None
+
+
+@dataclass
+class Story:
+    """All a report needs; nothing in it is computed from laws or models, only rearranged."""
+
+    summary: Mapping[str, Any]
+    started: Mapping[str, Any] = field(default_factory=dict)
+    open_hatches: set[str] = field(default_factory=set)
+    moments: list[Moment] = field(default_factory=list)
+    pressure: list[GroupLine] = field(default_factory=list)
+    mass: Band | None = None
+    loss: Band | None = None
+    log_ratio_peak: float | None = None
+    rates: dict[str, Band] = field(default_factory=dict)
+    holes: dict[str, Band] = field(default_factory=dict)
+    span_s: tuple[float, float] | None = None
+
+
+def tell(events: Iterable[Event]) -> Story:
+    """Read the record once and arrange it."""
+    lines = list(events)
+    story = Story(summary=summarise(lines))
+    for event in lines:
+        if event.kind == "watch_started":
+            story.started = event.data
+            hatches: Sequence[Mapping[str, Any]] = event.data.get("hatches") or ()
+            story.open_hatches = {str(hatch["id"]) for hatch in hatches if hatch.get("open")}
+        elif event.kind == "groups_changed":
+            _move_hatches(story.open_hatches, event.data)
+        story.moments += _moments(event)
+    story.moments.sort(key=lambda moment: moment.time_s)
+    _trends(story, lines)
+    _estimates(story, lines)
+    span = story.summary["span_utc"]
+    if span:
+        first, last = _seconds(span[0]), _seconds(span[1])
+        if first is not None and last is not None:
+            story.span_s = (first, max(last, first + 60.0))
+    return story
+
+
+def _move_hatches(open_hatches: set[str], data: Mapping[str, Any]) -> None:
+    positions: Mapping[str, Any] = data.get("hatches") or {}
+    changed = {str(move["hatch"]): move["open"] for move in data.get("changed") or ()}
+    for hatch, is_open in {**positions, **changed}.items():
+        (open_hatches.add if is_open else open_hatches.discard)(hatch)
+
+
+def _seconds(text: Any) -> float | None:
+    try:
+        return utc_seconds(str(text))
+    except OutOfRange:
+        return None
+
+
+def _moments(event: Event) -> list[Moment]:
+    """The timeline entries of one event; none for what plots and tables show."""
+    data, why = event.data, str(event.data.get("why") or "")
+    start, end = _seconds(data.get("start_utc")), _seconds(data.get("end_utc"))
+    match event.kind:
+        case "incident_opened":
+            return [Moment(event.time_s, "incident", f"Incident opened: {event.incident}", why, None, event.incident)]
+        case "incident_state":
+            title = f"{data.get('previous')} → {data.get('state')}"
+            return [Moment(event.time_s, "incident", title, why or str(data.get("trigger")), None, event.incident)]
+        case "alarm":
+            title = f"{str(data.get('alarm_class')).upper()} alarm {data.get('state')}"
+            said, name = str(data.get("text") or ""), str(data.get("alarm_class"))
+            return [Moment(event.time_s, "alarm", title, said, None, event.incident, name)]
+        case "groups_changed":
+            moved = [f"{m.get('hatch')} {'opened' if m.get('open') else 'closed'}" for m in data.get("changed") or ()]
+            return [Moment(event.time_s, "hatch", "Hatch " + ", ".join(moved), why)] if moved else []
+        case "step":
+            title = str(data.get("kind")).replace("_", " ").capitalize()
+            return [Moment(start or event.time_s, "step", title, why, end)]
+        case "operation":
+            title = f"{str(data.get('kind')).replace('_', ' ')}: {data.get('state')}"
+            return [Moment(event.time_s, "operation", title[:1].upper() + title[1:], why)]
+        case "quality" if data.get("channel") is None:
+            title = "Signal lost" if data.get("kind") == "gap" else str(data.get("kind")).replace("_", " ").capitalize()
+            return [Moment(start or event.time_s, "signal", title, why, end)]
+        case _:
+            return []
+
+
+def _trends(story: Story, lines: Sequence[Event]) -> None:
+    """Pressure of each set of compartments, and gas of the whole ship, from the trend events."""
+    groups: Sequence[Sequence[str]] = ()
+    pressure: dict[tuple[str, ...], list[tuple[float, float]]] = {}
+    mass: list[tuple[float, ...]] = []
+    loss: list[tuple[float, ...]] = []
+    seen: tuple[Any, ...] | None = None
+    before: set[tuple[str, ...]] = set()
+    for event in lines:
+        if event.kind == "groups_changed":
+            groups = event.data.get("groups") or ()
+        if event.kind != "trend":
+            continue
+        entries: Sequence[Mapping[str, Any]] = event.data.get("groups") or ()
+        names = [_members(groups, entry) for entry in entries]
+        for name in before - set(names):
+            pressure[name].append((event.time_s, np.nan))  # this set was joined or split: end its line here
+        before = set(names)
+        for name, entry in zip(names, entries, strict=True):
+            if entry.get("pressure_pa") is not None:
+                pressure.setdefault(name, []).append((event.time_s, entry["pressure_pa"]))
+            if entry.get("log_ratio") is not None:
+                peak = story.log_ratio_peak
+                story.log_ratio_peak = entry["log_ratio"] if peak is None else max(peak, entry["log_ratio"])
+        known = [entry["corrected_kg"] for entry in entries if entry.get("corrected_kg")]
+        covered = tuple(sorted(compartment for name in names for compartment in name))
+        if seen is not None and covered != seen:
+            mass.append((event.time_s, np.nan, np.nan, np.nan))
+        seen = covered
+        if known:
+            # Ends are added like medians: a range that is too wide rather than one that assumes independence.
+            mass.append((event.time_s, *(sum(each[end] for each in known) for end in ("median", "low", "high"))))
+        largest = max(zip(names, entries, strict=True), key=lambda pair: len(pair[0]), default=None)
+        rate = largest[1].get("loss_kg_day") if largest else None
+        loss.append((event.time_s, *((rate[end] for end in ("median", "low", "high")) if rate else [np.nan] * 3)))
+    story.pressure = [
+        GroupLine(name, *np.asarray(thinned(points), dtype=np.float64).T) for name, points in pressure.items() if points
+    ]
+    story.mass, story.loss = _band(mass), _band(loss)
+
+
+def _members(groups: Sequence[Sequence[str]], entry: Mapping[str, Any]) -> tuple[str, ...]:
+    index = entry.get("group")
+    if isinstance(index, int) and 0 <= index < len(groups):
+        return tuple(sorted(map(str, groups[index])))
+    return (f"group {index}",)
+
+
+def _estimates(story: Story, lines: Sequence[Event]) -> None:
+    """Leak rate and hole of each incident over time."""
+    for target, name, factor in ((story.rates, "rate_kg_day", 1.0), (story.holes, "equivalent_diameter_m", 1e3)):
+        points: dict[str, list[tuple[float, ...]]] = {}
+        for event in lines:
+            value = event.data.get(name) if event.kind == "estimate" else None
+            if value and event.incident is not None:
+                row = (event.time_s, *(value[end] * factor for end in ("median", "low", "high")))
+                points.setdefault(event.incident, []).append(row)
+        target.update({incident: band for incident, rows in points.items() if (band := _band(rows)) is not None})
+
+
+def _band(points: Sequence[tuple[float, ...]]) -> Band | None:
+    values = np.asarray(thinned(points), dtype=np.float64).reshape(-1, 4)
+    return Band(*values.T) if np.isfinite(values[:, 1]).any() else None
+
+
+def thinned(points: Sequence[tuple[float, ...]]) -> Sequence[tuple[float, ...]]:
+    """At most MAX_POINTS of them: of each stretch the lowest and the highest, in order, so that no spike is lost."""
+    if len(points) <= MAX_POINTS:
+        return points
+    kept: list[tuple[float, ...]] = [points[0]]
+    for part in np.array_split(np.arange(1, len(points) - 1), MAX_POINTS // 3):
+        stretch = [points[i] for i in part]
+        finite = [p for p in stretch if np.isfinite(p[1])]
+        chosen = {id(p) for p in stretch if not np.isfinite(p[1])} if len(finite) < len(stretch) else set()
+        chosen = set(list(chosen)[:1])
+        if finite:
+            chosen |= {id(min(finite, key=lambda p: p[1])), id(max(finite, key=lambda p: p[1]))}
+        kept += [p for p in stretch if id(p) in chosen]
+    return [*kept, points[-1]]

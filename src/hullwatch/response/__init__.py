@@ -1,0 +1,1 @@
+"""What comes, what to do, is it over?"""

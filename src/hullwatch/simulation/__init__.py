@@ -1,0 +1,1 @@
+"""A ship with known leaks, played forward: scenario, truth, sensors."""

@@ -1,0 +1,128 @@
+"""Put a known leak into recorded telemetry: what every pressure sensor would have read with a hole in the ship.
+
+The hole acts through the model: all pressures and partial pressures of the main pressure group fall by the same factor. What a
+sensor then says goes through its own resolution again:
+
+    value between two codes    taken from the moments the code changed; noise below the step cannot hide it
+    noise above the step       the code is spread over its step at random (fixed seed), as its noise had rounded it
+    sampled at fixed times     the reading itself, rounded again
+"""
+
+import zlib
+
+import numpy as np
+
+from hullwatch.errors import OutOfRange
+from hullwatch.models.decay import leak_decay
+from hullwatch.physics import gas
+from hullwatch.records import Floats, Ints, Samples
+from hullwatch.units import TO_SI, parse_quantity, utc_seconds
+from hullwatch.vehicle.facts import Channel, Vehicle
+from hullwatch.vehicle.graph import default_open, pressure_groups
+
+GASES = ("pressure", "ppo2", "ppn2", "ppco2", "pph2o")
+REPEATS = 0.05
+"""A channel that repeats its value in more than this share of its readings is sampled, not published on change."""
+
+
+def parse_injection(text: str) -> tuple[float, float]:
+    """Rate in kg/s and opening time of text such as "25 kg/day at 2018-10-12T21:00Z"; OutOfRange says what is wrong."""
+    rate, word, moment = text.partition(" at ")
+    if not word:
+        raise OutOfRange("inject", float("nan"), f'{text!r} must read like "25 kg/day at 2018-10-12T21:00Z"')
+    rate_kg_s = parse_quantity(rate, "kg/s")
+    if rate_kg_s <= 0.0:
+        raise OutOfRange("inject", rate_kg_s, "a leak rate above zero")
+    return rate_kg_s, utc_seconds(moment)
+
+
+def inject(samples: Samples, vehicle: Vehicle, rate_kg_s: float, opened_s: float) -> Samples:
+    """The same readings with a choked hole open since `opened_s` that first passes `rate_kg_s`."""
+    if samples.time_s.size == 0 or not samples.time_s.min() <= opened_s <= samples.time_s.max():
+        raise OutOfRange("inject", opened_s, "a time within the recording")
+    group = max(pressure_groups(vehicle, default_open(vehicle)), key=lambda g: _volume(vehicle, g))
+    mass_kg = _gas_mass(vehicle, group)
+    feed_s = np.unique(np.floor(samples.time_s / vehicle.frame_s)) * vehicle.frame_s
+    feed_s = feed_s[feed_s >= opened_s]
+    drop, times, items, values = np.zeros(samples.time_s.size, dtype=np.bool_), [], [], []
+    for channel in vehicle.channels:
+        if channel.quantity not in GASES or channel.compartment not in group or channel.id not in samples.items:
+            continue
+        item = samples.items.index(channel.id)
+        rows = np.flatnonzero(samples.item == item)
+        rows = rows[np.argsort(samples.time_s[rows], kind="stable")]
+        time, value = samples.time_s[rows], samples.value[rows]
+        new_time, new_value = _reread(channel, time, value, feed_s, opened_s, rate_kg_s, mass_kg)
+        drop[rows[time >= opened_s]] = True
+        times.append(new_time)
+        values.append(new_value)
+        items.append(np.full(new_time.size, item, dtype=np.int64))
+    if not times:
+        raise OutOfRange("inject", opened_s, "no pressure channel in the recording for the leak to act on")
+    time = np.concatenate([samples.time_s[~drop], *times])
+    item_code: Ints = np.concatenate([samples.item[~drop], *items])
+    value = np.concatenate([samples.value[~drop], *values])
+    # Rows are kept in their order of arrival; a new one arrives when its time has come.
+    arrival = np.concatenate([np.maximum.accumulate(samples.time_s)[~drop], *times])
+    order = np.argsort(arrival, kind="stable")
+    return Samples(time[order], item_code[order], value[order], samples.items)
+
+
+def _reread(
+    channel: Channel, time: Floats, value: Floats, feed_s: Floats, opened_s: float, rate_kg_s: float, mass_kg: float
+) -> tuple[Floats, Floats]:
+    """Readings of one channel from the opening on, in its published unit."""
+    factor_si = TO_SI[channel.unit][1]
+    quantum = channel.quantum_si / factor_si
+    after = time >= opened_s
+    sampled = channel.publish == "periodic" or np.mean(value[1:] == value[:-1]) > REPEATS
+    if sampled or quantum == 0.0:
+        lowered = value[after] * leak_decay(time[after], opened_s, rate_kg_s, mass_kg)
+        return time[after], _rounded(lowered, quantum, value)
+    held = value[np.clip(np.searchsorted(time, feed_s, side="right") - 1, 0, None)]
+    if channel.noise_si <= 0.2 * channel.quantum_si:
+        pressure = _between_codes(time, value, quantum, feed_s)
+    else:
+        dither = np.random.default_rng(zlib.crc32(channel.id.encode())).uniform(-0.5, 0.5, feed_s.size)
+        pressure = held + dither * quantum
+    published = _rounded(pressure * leak_decay(feed_s, opened_s, rate_kg_s, mass_kg), quantum, value)
+    before = value[np.searchsorted(time, opened_s, side="right") - 1] if (~after).any() else np.nan
+    changed = published != np.concatenate([[before], published[:-1]])
+    return feed_s[changed], published[changed]
+
+
+def _between_codes(time: Floats, value: Floats, quantum: float, at_s: Floats) -> Floats:
+    """Pressure behind a published-on-change channel: half-way between codes when the code changes by one step."""
+    moved = np.flatnonzero(np.diff(value) != 0.0) + 1
+    small = np.abs(np.diff(value)[moved - 1]) <= 1.5 * quantum
+    edge = np.where(small, 0.5 * (value[moved] + value[moved - 1]), value[moved])
+    if moved.size == 0:
+        return np.full(at_s.size, value[0])
+    # Half-way through a stay the value is half-way back to the middle of its code, so that a turn is no straight line.
+    ends = np.append(time[moved][1:], max(at_s[-1], time[moved][-1]) if at_s.size else time[moved][-1])
+    middle_time = 0.5 * (time[moved] + ends)
+    middle = 0.5 * (0.5 * (edge + np.append(edge[1:], value[-1])) + value[moved])
+    knots = np.argsort(np.concatenate([time[moved], middle_time]), kind="stable")
+    return np.asarray(
+        np.interp(at_s, np.concatenate([time[moved], middle_time])[knots], np.concatenate([edge, middle])[knots])
+    )
+
+
+def _rounded(value: Floats, quantum: float, codes: Floats) -> Floats:
+    """Values on the sensor's grid, which goes through the codes it has published."""
+    if quantum == 0.0:
+        return value
+    origin = float(codes[0])
+    return np.asarray(origin + np.round((value - origin) / quantum) * quantum)
+
+
+def _volume(vehicle: Vehicle, group: tuple[str, ...]) -> float:
+    inside = set(group)
+    return sum(c.volume_m3.value for c in vehicle.compartments if c.id in inside)
+
+
+def _gas_mass(vehicle: Vehicle, group: tuple[str, ...]) -> float:
+    air = vehicle.atmosphere
+    p, t = air.pressure_pa.value, air.temperature_k.value
+    share = gas.fractions(p, air.ppo2_pa.value, air.ppco2_pa.value, air.pph2o_pa.value)
+    return float(gas.amount(p, _volume(vehicle, group), t)) * float(gas.mixture_molar_mass(share))

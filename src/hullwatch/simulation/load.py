@@ -1,0 +1,64 @@
+"""Finds and reads scenario files; the only file of the room that opens files."""
+
+import difflib
+from collections.abc import Iterable
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from hullwatch.errors import DescriptionError
+from hullwatch.simulation.references import check
+from hullwatch.simulation.scenario import Scenario, parse_scenario
+from hullwatch.vehicle.facts import Vehicle
+from hullwatch.vehicle.load import load_vehicle
+
+
+def bundled_scenarios() -> tuple[str, ...]:
+    """Names of the scenarios that come with Hullwatch, sorted."""
+    return tuple(sorted(e.name.removesuffix(".toml") for e in _shelf().iterdir() if e.name.endswith(".toml")))
+
+
+def load_scenario(name_or_path: str) -> Scenario:
+    """The scenario of a bundled name, or of the path of a .toml file, checked against its vehicle.
+
+    Raises DescriptionError (file, key, value, allowed) for anything wrong with the name, the file or its contents.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        file, text = str(path), _read(path)
+        beside = path.parent
+    elif name_or_path in bundled_scenarios():
+        file, beside = f"{name_or_path}.toml", Path()
+        text = (_shelf() / file).read_text("utf-8")
+    else:
+        allowed = _choices(name_or_path, bundled_scenarios(), " (or the path of a .toml file)")
+        raise DescriptionError("scenario", "name", name_or_path, allowed)
+    scenario = parse_scenario(text, file)
+    check(scenario, ship_of(scenario, beside), file)
+    return scenario
+
+
+def ship_of(scenario: Scenario, beside: Path | None = None) -> Vehicle:
+    """The vehicle a scenario names: bundled, or a file (a relative path is relative to the scenario's folder)."""
+    if scenario.vehicle.endswith(".toml") and beside is not None:
+        return load_vehicle(str(beside / scenario.vehicle))
+    return load_vehicle(scenario.vehicle)
+
+
+def _shelf() -> Traversable:
+    return resources.files("hullwatch.simulation") / "scenarios"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        names = ", ".join(bundled_scenarios())
+        allowed = f"the path of a readable UTF-8 .toml file, or a bundled scenario: {names}"
+        raise DescriptionError(str(path), "path", str(error), allowed) from error
+
+
+def _choices(value: str, choices: Iterable[str], more: str = "") -> str:
+    names = sorted(choices)
+    close = difflib.get_close_matches(value, names, n=1)
+    return f"one of {', '.join(names)}{more}" + (f"; did you mean {close[0]!r}?" if close else "")

@@ -1,0 +1,199 @@
+"""Readings in order of arrival become frames on one clock, in SI, flagged; every doubt is noted once."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hullwatch.records import Bools, Flags, Floats, Frames, Ints, QualityNote, Samples
+from hullwatch.telemetry import sort
+from hullwatch.units import TO_SI
+from hullwatch.vehicle.facts import Channel, Vehicle
+
+NOTES_PER_KIND = 20
+"""Single readings (outliers, conflicts) are noted one by one up to this many a channel; then only counted."""
+
+_KINDS = {
+    sort.L_OUT_OF_RANGE: "out_of_range",
+    sort.L_OUTLIER: "outlier",
+    sort.L_STUCK: "stuck",
+    sort.L_STALE: "stale",
+    sort.L_DUPLICATE: "duplicate",
+    sort.L_LATE: "late",
+    sort.L_CLOCK_STEP: "clock_step",
+    sort.L_GAP: "gap",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CleanMemory:
+    """What cleaning remembers between blocks."""
+
+    channels: tuple[Channel, ...]
+    chan: Floats
+    flags: Flags
+    fresh: Bools
+    counts: Ints
+    feed: Floats
+    noted: tuple[tuple[str, str | None, int], ...]
+    readings: int
+    signal_lost_s: float
+
+
+def begin(vehicle: Vehicle) -> CleanMemory:
+    """Memory before the first reading."""
+    n = len(vehicle.channels)
+    chan = np.full((n, sort.CHANNEL_COLUMNS), np.nan)
+    feed = np.zeros(sort.FEED_SLOTS)
+    feed[sort.F_STATUS] = np.nan
+    return CleanMemory(
+        channels=vehicle.channels,
+        chan=chan,
+        flags=np.full(n, sort.Q_MISSING, dtype=np.uint16),
+        fresh=np.zeros(n, dtype=np.bool_),
+        counts=np.zeros((n + 1, 9), dtype=np.int64),
+        feed=feed,
+        noted=(),
+        readings=0,
+        signal_lost_s=0.0,
+    )
+
+
+def clean(
+    memory: CleanMemory, vehicle: Vehicle, block: Samples
+) -> tuple[CleanMemory, Frames, tuple[QualityNote, ...]]:
+    """Sort one block of readings into frames. The frame still open stays in memory until a later reading closes it."""
+    index = {channel.id: k for k, channel in enumerate(memory.channels)}
+    to_channel = np.array([index.get(item, -1) for item in block.items], dtype=np.int64)
+    code = to_channel[block.item] if len(block.items) else block.item
+    factor = np.array([TO_SI[c.unit][1] for c in memory.channels] + [1.0])
+    offset = np.array([TO_SI[c.unit][2] for c in memory.channels] + [0.0])
+    value = block.value * factor[code] + offset[code]
+    n_channels, room = len(memory.channels), block.time_s.size + 1
+    state = replace(
+        memory,
+        chan=memory.chan.copy(),
+        flags=memory.flags.copy(),
+        fresh=memory.fresh.copy(),
+        counts=memory.counts.copy(),
+        feed=memory.feed.copy(),
+        readings=memory.readings + block.time_s.size,
+    )
+    # Most readings share a frame with others; a first pass over the clock bounds the frames that can close here.
+    room = min(room, int(np.count_nonzero(np.diff(np.floor(block.time_s / vehicle.frame_s)))) + 2)
+    out_time = np.empty(room)
+    out_value, out_previous = np.empty((room, n_channels)), np.empty((room, n_channels))
+    out_fresh = np.empty((room, n_channels), dtype=np.bool_)
+    out_flags = np.empty((room, n_channels), dtype=np.uint16)
+    log = np.empty((3 * block.time_s.size + 2 * n_channels + 64, 5))
+    frames, logged = sort.sort_into_frames(
+        block.time_s, code, value, state.chan, state.flags, state.fresh, state.counts, state.feed,
+        *_limits(memory.channels), _status_channel(memory.channels), vehicle.frame_s, vehicle.signal_timeout_s,
+        out_time, out_value, out_previous, out_fresh, out_flags, log,
+    )  # fmt: skip
+    notes, noted, lost = _notes(log[:logged], memory)
+    state = replace(state, noted=noted, signal_lost_s=memory.signal_lost_s + lost)
+    return state, _frames(out_time, out_value, out_previous, out_fresh, out_flags, frames, memory.channels), notes
+
+
+def flush(memory: CleanMemory) -> tuple[CleanMemory, Frames]:
+    """Close the last frame when the source has ended."""
+    n_channels = len(memory.channels)
+    if memory.feed[sort.F_OPEN] != 1.0:
+        return memory, _frames(*_empty(n_channels), 0, memory.channels)
+    chan = memory.chan
+    frame = (
+        np.array([memory.feed[sort.F_FRAME]]),
+        chan[None, :, sort.C_VALUE].copy(),
+        chan[None, :, sort.C_PREVIOUS].copy(),
+        memory.fresh[None, :].copy(),
+        memory.flags[None, :].copy(),
+    )
+    feed = memory.feed.copy()
+    feed[sort.F_OPEN] = 0.0
+    return replace(memory, feed=feed), _frames(*frame, 1, memory.channels)
+
+
+def missing_channels(memory: CleanMemory) -> tuple[str, ...]:
+    """Channels of the vehicle that never gave a good reading."""
+    return tuple(c.id for c, row in zip(memory.channels, memory.chan, strict=True) if np.isnan(row[sort.C_TIME]))
+
+
+def _empty(n: int) -> tuple[Floats, Floats, Floats, Bools, Flags]:
+    return (
+        np.empty(0),
+        np.empty((0, n)),
+        np.empty((0, n)),
+        np.empty((0, n), dtype=np.bool_),
+        np.empty((0, n), dtype=np.uint16),
+    )
+
+
+def _frames(
+    time: Floats, value: Floats, previous: Floats, fresh: Bools, flags: Flags, n: int, channels: tuple[Channel, ...]
+) -> Frames:
+    return Frames(time[:n], value[:n], previous[:n], fresh[:n], flags[:n], tuple(c.id for c in channels))
+
+
+def _limits(channels: tuple[Channel, ...]) -> tuple[Floats, Floats, Floats, Floats, Floats, Bools]:
+    low = np.array([c.range_si[0] for c in channels], dtype=np.float64)
+    high = np.array([c.range_si[1] for c in channels], dtype=np.float64)
+    spike = np.array([c.spike_si for c in channels], dtype=np.float64)
+    stuck = np.array([c.stuck_after_s for c in channels], dtype=np.float64)
+    periodic = np.array([c.publish == "periodic" for c in channels], dtype=np.bool_)
+    period = np.array([c.period_s for c in channels], dtype=np.float64)
+    # A periodic channel is stale after three silent periods; one published on change never is while the feed speaks.
+    stale = np.where(periodic, 3.0 * period + 5.0, 0.0)
+    return low, high, spike, stuck, stale, ~periodic
+
+
+def _status_channel(channels: tuple[Channel, ...]) -> int:
+    return next((k for k, c in enumerate(channels) if c.quantity == "feed_status"), -1)
+
+
+def _notes(
+    log: Floats, memory: CleanMemory
+) -> tuple[tuple[QualityNote, ...], tuple[tuple[str, str | None, int], ...], float]:
+    seen = {(kind, channel): count for kind, channel, count in memory.noted}
+    notes: list[QualityNote] = []
+    lost = 0.0
+    for kind_number, channel_number, time, value, open_frame in log:
+        kind = _KINDS[int(kind_number)]
+        channel = memory.channels[int(channel_number)] if channel_number >= 0 else None
+        name = channel.id if channel else None
+        end = time
+        if kind == "gap":
+            lost += value
+            end = time + value
+        seen[kind, name] = seen.get((kind, name), 0) + 1
+        if seen[kind, name] <= NOTES_PER_KIND:
+            why = _sentence(kind, channel, value)
+            notes.append(QualityNote(kind, name, float(time), float(end), 1, why, float(open_frame)))
+    return tuple(notes), tuple((kind, name, count) for (kind, name), count in seen.items()), lost
+
+
+def _sentence(kind: str, channel: Channel | None, value: float) -> str:
+    unit = channel.unit if channel else ""
+    if channel:
+        factor, offset = TO_SI[channel.unit][1:]
+        shown = (value - offset) / factor
+        low, high = ((x - offset) / factor for x in channel.range_si)
+    match kind:
+        case "out_of_range" if channel:
+            return f"{shown:.6g} {unit} is outside {low:.6g} to {high:.6g} {unit}; the last good reading is held"
+        case "outlier" if channel:
+            return f"{shown:.6g} {unit} stood alone; set aside"
+        case "stuck" if channel:
+            hours = channel.stuck_after_s / 3600
+            return f"unchanged at {shown:.6g} {unit} for over {hours:.3g} h; not used until it moves"
+        case "stale" if channel:
+            return f"not published for three of its periods of {channel.period_s:.4g} s; not used until it speaks"
+        case "duplicate" if channel:
+            return f"two readings at one time, {value / TO_SI[channel.unit][1]:.4g} {unit} apart; the first is kept"
+        case "late":
+            return f"a reading came {value:.0f} s after its time; not used"
+        case "clock_step" if value < 0:
+            return f"the feed's clock went back by {-value:.1f} s; times are continued from before the step"
+        case "clock_step":
+            return f"one reading {value:.0f} s ahead of the clock; set aside unless a second follows"
+        case _:
+            return f"no signal for {value:.0f} s; every channel was silent"

@@ -1,0 +1,86 @@
+"""Foreign units, met only at the edges; inside everything is SI.
+
+Fixed factors are used for channels (fast, no parser); `parse_quantity` reads what people write, with Pint.
+"""
+
+import datetime as dt
+import functools
+import math
+from typing import Any
+
+from hullwatch.errors import OutOfRange
+
+MMHG_PA = 133.322387415
+PSI_PA = 6894.757293168
+DAY_S = 86_400.0
+HOUR_S = 3_600.0
+
+TO_SI: dict[str, tuple[str, float, float]] = {
+    # unit: (SI unit, factor, offset), value_si = value * factor + offset
+    "Pa": ("Pa", 1.0, 0.0),
+    "kPa": ("Pa", 1e3, 0.0),
+    "hPa": ("Pa", 1e2, 0.0),
+    "mmHg": ("Pa", MMHG_PA, 0.0),
+    "psi": ("Pa", PSI_PA, 0.0),
+    "degC": ("K", 1.0, 273.15),
+    "K": ("K", 1.0, 0.0),
+    "kg/day": ("kg/s", 1.0 / DAY_S, 0.0),
+    "kg/s": ("kg/s", 1.0, 0.0),
+    "lb/day": ("kg/s", 0.45359237 / DAY_S, 0.0),
+    "s": ("s", 1.0, 0.0),
+    "ms": ("s", 1e-3, 0.0),
+    "percent": ("1", 1e-2, 0.0),
+    "code": ("code", 1.0, 0.0),
+}
+"""Units a channel may be published in."""
+
+
+def kg_day(rate_kg_s: float) -> float:
+    """Mass flow in kg/day of a mass flow in kg/s."""
+    return rate_kg_s * DAY_S
+
+
+def mmhg(pressure_pa: float) -> float:
+    """Pressure in mmHg of a pressure in Pa."""
+    return pressure_pa / MMHG_PA
+
+
+@functools.cache
+def _registry() -> Any:
+    import pint  # noqa: PLC0415  # optional weight: only text typed by a person needs it
+
+    registry = pint.UnitRegistry()
+    registry.define("mmHg = 133.322387415 * pascal = torr_hg")
+    return registry
+
+
+def parse_quantity(text: str, unit: str) -> float:
+    """Read a quantity as people write it ("2 mm", "25 kg/day", "0.8 mmHg/h") into the SI unit given.
+
+    Raises OutOfRange with the unit wanted when the text has another dimension or is no quantity.
+    """
+    registry = _registry()
+    try:
+        value = float(registry.Quantity(text).to(unit).magnitude)
+    except Exception as error:  # pint raises many kinds; the caller needs one sentence
+        raise OutOfRange("quantity", math.nan, f"{text!r} is not a quantity in units of {unit} ({error})") from error
+    if not math.isfinite(value):
+        raise OutOfRange("quantity", value, f"{text!r} must be finite")
+    return value
+
+
+def utc_text(time_s: float) -> str:
+    """ISO 8601 UTC text, to the millisecond, of seconds since 1970-01-01."""
+    stamp = dt.datetime.fromtimestamp(round(time_s * 1000.0) / 1000.0, dt.UTC)
+    return stamp.strftime("%Y-%m-%dT%H:%M:%S.") + f"{stamp.microsecond // 1000:03d}Z"
+
+
+def utc_seconds(text: str) -> float:
+    """Seconds since 1970-01-01 UTC of ISO 8601 text; a text without zone is UTC."""
+    try:
+        stamp = dt.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError as error:
+        raise OutOfRange("time", math.nan, f"{text!r} is not ISO 8601, for instance 2018-10-12T21:00Z") from error
+    if stamp.tzinfo is None:
+        stamp = stamp.replace(tzinfo=dt.UTC)
+    return stamp.timestamp()

@@ -1,0 +1,1 @@
+"""The facts of this ship: compartments, hatches, channels, limits, crew."""

@@ -1,0 +1,209 @@
+"""THE CHAIN: readings become frames, frames a balance, what the balance lacks a detection, a size, a place, a forecast.
+
+    Samples -> clean -> Frames -> judge (balance + detection) -> decide -> size -> place -> forecast -> Event
+
+Frames are judged in stretches that end where something happens: a hatch moves, a sensor speaks for the first time, a doubt is
+noted, a tick of the clock passes, or a change is detected. All of these are in the data, none in how the data was cut into
+blocks, so the record is the same for any blocks, bit for bit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from hullwatch.estimators.change import threshold
+from hullwatch.incident.follow import Incident
+from hullwatch.location.compartment import LocationMemory
+from hullwatch.records import Event, Frames, QualityNote, Samples
+from hullwatch.telemetry import clean as cleaning
+from hullwatch.units import utc_text
+from hullwatch.vehicle.facts import Vehicle
+from hullwatch.vehicle.graph import default_open
+from hullwatch.watch import groups as pressure
+from hullwatch.watch import leaks, words
+from hullwatch.watch.marks import Mark, marks
+
+QUIET_TICK_S, LEAK_TICK_S = 300.0, 60.0
+"""How often the record says where things stand: quietly, and while a leak is followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user may choose."""
+
+    false_alarms_per_year: float = 1.0
+
+    @property
+    def loss_h(self) -> float:
+        """Threshold of the log-likelihood ratio of a loss."""
+        return threshold(self.false_alarms_per_year)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the record."""
+        return {"false_alarms_per_year": self.false_alarms_per_year, "log_ratio_threshold": round(self.loss_h, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class WatchMemory:
+    """Everything the watch remembers between blocks."""
+
+    clean: cleaning.CleanMemory
+    groups: tuple[pressure.Group, ...]
+    open_hatches: frozenset[str]
+    spoken: frozenset[str]
+    words: tuple[tuple[str, float], ...]  # last state of channels whose changes are operations
+    incidents: tuple[Incident, ...]
+    places: Mapping[str, LocationMemory]
+    notes: tuple[QualityNote, ...]  # noted, their frame not yet judged
+    latest: Frames | None  # the last frame judged
+    first_s: float | None
+    last_s: float | None
+    frames: int
+
+
+def begin(
+    vehicle: Vehicle, source: str, provenance: Mapping[str, str], settings: Settings, time_s: float
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """Memory before the first reading, and the first line of the record."""
+    open_hatches = default_open(vehicle)
+    groups = pressure.form(vehicle, open_hatches, frozenset())
+    memory = WatchMemory(
+        clean=cleaning.begin(vehicle),
+        groups=groups,
+        open_hatches=open_hatches,
+        spoken=frozenset(),
+        words=(),
+        incidents=(),
+        places={},
+        notes=(),
+        latest=None,
+        first_s=None,
+        last_s=None,
+        frames=0,
+    )
+    first = words.started(vehicle, source, provenance, settings.as_dict(), open_hatches, time_s)
+    shape = words.groups_changed([g.compartments for g in groups], vehicle, open_hatches, (), time_s)
+    return memory, (first, shape)
+
+
+def watch(
+    memory: WatchMemory, vehicle: Vehicle, settings: Settings, block: Samples
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """Take in any number of readings; returns the new memory and the lines for the record."""
+    cleaned, frames, notes = cleaning.clean(memory.clean, vehicle, block)
+    return _judge(replace(memory, clean=cleaned, notes=memory.notes + notes), vehicle, settings, frames)
+
+
+def end(
+    memory: WatchMemory, vehicle: Vehicle, settings: Settings, interrupted: bool
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """Judge the frame still open, say where things stand, and close the record."""
+    cleaned, frames = cleaning.flush(memory.clean)
+    memory, events = _judge(replace(memory, clean=cleaned), vehicle, settings, frames)
+    time_s = memory.last_s if memory.last_s is not None else 0.0
+    memory, last = _tick(memory, vehicle)
+    left = tuple(words.quality(note, time_s) for note in memory.notes)
+    detectable = leaks.detectable_kg_day(memory.groups, vehicle, settings.loss_h)
+    closing = Event(
+        time_s,
+        "watch_ended",
+        None,
+        {
+            "span_utc": [utc_text(memory.first_s), utc_text(time_s)] if memory.first_s is not None else None,
+            "interrupted": interrupted,
+            "readings": memory.clean.readings,
+            "frames": memory.frames,
+            "channels_missing": list(cleaning.missing_channels(memory.clean)),
+            "signal_lost_s": round(memory.clean.signal_lost_s, 1),
+            "undecided_why": leaks.undecided(memory.groups, memory.latest, vehicle, detectable),
+            "detectable_kg_day": None if detectable is None else float(f"{detectable:.4g}"),
+        },
+    )
+    return replace(memory, notes=()), (*events, *last, *left, closing)
+
+
+def _judge(
+    memory: WatchMemory, vehicle: Vehicle, settings: Settings, frames: Frames
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """The loop over stretches; each ends where something happens."""
+    events: list[Event] = []
+    n = frames.time_s.size
+    found = marks(vehicle, frames, memory.open_hatches, memory.spoken, memory.words, [note.at_s for note in memory.notes])
+    start = 0
+    while start < n:
+        memory, said = _arrive(memory, vehicle, frames, start, found.get(start))
+        events += said
+        stop = _stretch(memory, frames, start, found)
+        groups, judged, changed = pressure.judge(
+            memory.groups, vehicle, pressure.cut(frames, start, stop), settings.loss_h, settings.loss_h
+        )
+        stop = start + judged
+        memory = replace(
+            memory,
+            groups=groups,
+            latest=pressure.cut(frames, stop - 1, stop),
+            last_s=float(frames.time_s[stop - 1]),
+            frames=memory.frames + judged,
+        )
+        if changed is not None:
+            memory, said = leaks.decide(memory, vehicle, settings.loss_h, changed)
+            events += said
+        start = stop
+    return memory, tuple(events)
+
+
+def _arrive(
+    memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark: Mark | None
+) -> tuple[WatchMemory, list[Event]]:
+    """What must be said and done before the frame at this place is judged."""
+    time_s = float(frames.time_s[at])
+    events: list[Event] = []
+    if memory.last_s is not None and _tick_of(memory, time_s) > _tick_of(memory, memory.last_s):
+        memory, said = _tick(memory, vehicle)
+        events += said
+    due = [note for note in memory.notes if note.at_s <= time_s]
+    events += [words.quality(note, time_s) for note in due]
+    memory = replace(memory, notes=tuple(note for note in memory.notes if note.at_s > time_s))
+    if memory.first_s is None:
+        memory = replace(memory, first_s=time_s)
+    if mark is None:
+        return memory, events
+    events += mark.events
+    memory = replace(memory, words=mark.words)
+    if mark.spoken == memory.spoken and mark.open_hatches == memory.open_hatches:
+        return memory, events
+    moved = tuple(h.id for h in vehicle.hatches if (h.id in mark.open_hatches) != (h.id in memory.open_hatches))
+    memory, said = leaks.regroup(memory, vehicle, mark.open_hatches, mark.spoken, time_s)
+    if moved:
+        shape = words.groups_changed([g.compartments for g in memory.groups], vehicle, mark.open_hatches, moved, time_s)
+        events.append(shape)
+    return memory, [*events, *said]
+
+
+def _stretch(memory: WatchMemory, frames: Frames, start: int, found: Mapping[int, Mark]) -> int:
+    """Where the stretch that starts here must end at the latest."""
+    tick = _tick_s(memory)
+    next_tick = (np.floor(frames.time_s[start] / tick) + 1.0) * tick
+    stop = int(np.searchsorted(frames.time_s, next_tick, side="left"))
+    later = [place for place in found if place > start]
+    for note in memory.notes:
+        later.append(int(np.searchsorted(frames.time_s, note.at_s, side="left")))
+    return max(start + 1, min([stop, *(p for p in later if p > start)], default=stop))
+
+
+def _tick(memory: WatchMemory, vehicle: Vehicle) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """Say where everything stands, as of the last frame judged."""
+    if memory.last_s is None:
+        return memory, ()
+    memory, events = leaks.follow(memory, vehicle, memory.last_s)
+    return memory, (*leaks.trend(memory, vehicle, memory.last_s), *events)
+
+
+def _tick_s(memory: WatchMemory) -> float:
+    return LEAK_TICK_S if any(i.leaking for i in memory.incidents) or any(g.fill for g in memory.groups) else QUIET_TICK_S
+
+
+def _tick_of(memory: WatchMemory, time_s: float) -> float:
+    return float(np.floor(time_s / _tick_s(memory)))

@@ -1,0 +1,90 @@
+"""Places in a block of frames where something other than air moves: hatches, valves, sensors that speak first, notes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hullwatch.records import Bools, Event, Floats, Frames, Quality
+from hullwatch.vehicle.facts import Channel, Vehicle
+
+OPERATIONS = {
+    "makeup_valve": "makeup",
+    "vent_valve": "vent",
+    "depress_pump": "depress_pump",
+    "generator_state": "o2_generation",
+    "docking_state": "docking",
+}
+"""Channels whose changes are operations worth a line, and what the record calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is true from one frame on: hatches open, sensors heard, states of valves; and the lines that say so."""
+
+    open_hatches: frozenset[str]
+    spoken: frozenset[str]
+    words: tuple[tuple[str, float], ...]
+    events: tuple[Event, ...]
+
+
+def marks(
+    vehicle: Vehicle,
+    frames: Frames,
+    open_hatches: frozenset[str],
+    spoken: frozenset[str],
+    states: tuple[tuple[str, float], ...],
+    notes_s: Sequence[float],
+) -> dict[int, Mark]:
+    """Frames, by place in the block, at which a stretch must begin, and what is true from there on."""
+    hatches = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity == "hatch_position" and c.hatch]
+    sensors = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in ("pressure", "temperature")]
+    valves = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in OPERATIONS]
+    watched = [k for k, _ in (*hatches, *sensors, *valves)]
+    if frames.time_s.size == 0:
+        return {}
+    heard = (frames.flags[:, watched] & int(Quality.MISSING)) == 0
+    discrete = np.array([c.quantity == "hatch_position" or c.quantity in OPERATIONS for c in (vehicle.channels[k] for k in watched)])
+    found: dict[int, Mark] = {}
+    for place in _changes(frames.value_si[:, watched], heard, discrete):
+        row, ears = frames.value_si[place], heard[place]
+        is_heard = dict(zip(watched, ears.tolist(), strict=True))
+        now_open, now_spoken, now_states = set(open_hatches), set(spoken), dict(states)
+        events: list[Event] = []
+        for k, channel in hatches:
+            if is_heard[k]:
+                (now_open.add if row[k] > 0.5 else now_open.discard)(str(channel.hatch))
+        for k, channel in sensors:
+            if is_heard[k]:
+                now_spoken.add(channel.id)
+        for k, channel in valves:
+            if is_heard[k] and now_states.get(channel.id) != row[k]:
+                events.append(_operation(channel, float(row[k]), now_states.get(channel.id), float(frames.time_s[place])))
+                now_states[channel.id] = float(row[k])
+        open_hatches, spoken, states = frozenset(now_open), frozenset(now_spoken), tuple(now_states.items())
+        found[place] = Mark(open_hatches, spoken, states, tuple(events))
+    return found
+
+
+def _changes(value: Floats, heard: Bools, discrete: Bools) -> list[int]:
+    """Frames that differ from the one before in who was heard or in a state; the first is always one."""
+    same = (heard[1:] == heard[:-1]).all(axis=1)
+    states, ears = value[:, discrete], heard[:, discrete]
+    same &= ((states[1:] == states[:-1]) | ~ears[1:]).all(axis=1)
+    return [0, *(np.flatnonzero(~same) + 1).tolist()]
+
+
+def _operation(channel: Channel, value: float, before: float | None, time_s: float) -> Event:
+    state = channel.states.get(int(value), f"{value:g}")
+    was = "" if before is None else f", was {channel.states.get(int(before), f'{before:g}')}"
+    return Event(
+        time_s,
+        "operation",
+        None,
+        {
+            "kind": OPERATIONS[channel.quantity],
+            "channel": channel.id,
+            "state": state,
+            "why": f"{channel.name}: {state}{was}",
+        },
+    )

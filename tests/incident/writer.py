@@ -1,0 +1,13 @@
+"""A writer to be killed: appends batches of three and prints each number once it is acknowledged."""
+
+import sys
+
+from hullwatch.incident.store import open_record
+from hullwatch.records import Event
+
+with open_record(sys.argv[1]) as record:
+    seq, _ = record.head
+    while True:
+        record.append([Event(1.5e9 + seq + i, "trend", None, {"groups": [], "n": seq + i}) for i in range(3)])
+        seq += 3
+        print(seq, flush=True)
