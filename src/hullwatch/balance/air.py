@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hullwatch.balance.ledger import supply_mol_s
-from hullwatch.balance.layout import FLOW, FLOW_WALK_HOUR, GAINS, HEAT, MASS, Layout
+from hullwatch.balance.layout import EXPANSION, FLOW, FLOW_WALK_HOUR, GAINS, HEAT, MASS, UNMETERED, Layout
 from hullwatch.compiled import kernel
 from hullwatch.estimators.kalman import pin, predict, shift, update
 from hullwatch.physics import gas
@@ -14,6 +14,7 @@ from hullwatch.vehicle.facts import Vehicle
 
 HEARTBEAT_S = 60.0  # a value that is not published again still says "no change" this often
 WINDOW_S = 20.0  # a noisy sensor is averaged over this
+APART_S = 5.0  # readings this far apart have independent noise (the crewlock's codes swap every 4 s, 12 October 2018) [c]
 
 # Slots of the clockwork memory.
 K_TIME, K_STATE_TIME, K_BEAT, K_WINDOW, K_SUPPLY, K_SETTLED, K_STARTED = range(7)
@@ -30,7 +31,7 @@ class AirMemory:
     walk: Floats  # (n,) as in the layout, with the followed flow's wandering once one is followed
     clock: Floats  # (CLOCK_SLOTS,)
     seen_k: Floats  # (thermometer, 1 + lag): first reading, then the lagged temperatures
-    window: Floats  # (sensor, 3): see _run
+    window: Floats  # (sensor, 4): see _run
     reference_pa: float
 
 
@@ -46,7 +47,7 @@ def begin(vehicle: Vehicle, layout: Layout, settled_s: float = -np.inf) -> AirMe
         walk=layout.walk.copy(),
         clock=clock,
         seen_k=np.full((len(layout.thermometer), 1 + layout.lags_s.size), np.nan),
-        window=np.zeros((len(layout.pressure), 3)),
+        window=np.zeros((len(layout.pressure), 4)),
         reference_pa=vehicle.atmosphere.pressure_pa.value,
     )
 
@@ -76,7 +77,7 @@ def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMem
         frames.value_si[:, glass], usable[:, glass], supply_mol_s(vehicle, lay.compartments, frames) / amount_mol,
         memory.reference_pa, vehicle.atmosphere.temperature_k.value,
         new.x, new.p, new.clock, new.seen_k, new.window,
-        lay.lags_s, lay.edges, lay.holds, lay.quantum, lay.noise, lay.relax_s, lay.variance, new.walk, lay.into, lay.source, *rows,
+        lay.lags_s, lay.edges, lay.holds, lay.quantum, lay.noise, lay.relax_s, lay.variance, new.walk, lay.into, lay.source, lay.weight, *rows,
     )  # fmt: skip
     frame, dt, pinned, nu, s, h, gain = (row[:used] for row in rows)
     return new, Residuals(frames.time_s, frame, dt, pinned, nu, s, h, gain)
@@ -142,7 +143,7 @@ def state_of(memory: AirMemory, vehicle: Vehicle, group: int, ppo2_pa: float | N
     x, p, lay = memory.x, memory.p, memory.layout
     gains = x[GAINS : GAINS + memory.seen_k[:, 1:].size]
     seen = np.nan_to_num((memory.seen_k[:, 1:] - memory.seen_k[:, :1]).ravel()) / vehicle.atmosphere.temperature_k.value
-    warm = float(x[HEAT] + gains @ seen)
+    warm = float(x[HEAT] + x[EXPANSION] + gains @ seen)
     temperature = vehicle.atmosphere.temperature_k.value * (1.0 + warm)
     pressure = memory.reference_pa * float(np.exp(x[MASS] + warm))
     mass = float(gas.amount(pressure, lay.volume_m3, temperature)) * float(gas.mixture_molar_mass(cabin_air(vehicle)))
@@ -176,13 +177,13 @@ def _run(
     glass: Floats, glass_usable: Bools, supply: Floats, reference: float, t0: float,
     x: Floats, p: Floats, clock: Floats, seen: Floats, window: Floats,
     lags: Floats, edges: Bools, holds: Bools, quantum: Floats, noise: Floats,
-    relax: Floats, variance: Floats, walk: Floats, into: Ints, source: Ints,
+    relax: Floats, variance: Floats, walk: Floats, into: Ints, source: Ints, weight: Floats,
     r_frame: Ints, r_dt: Floats, r_pin: Ints, r_nu: Floats, r_s: Floats, r_h: Floats, r_gain: Floats,
 ) -> int:  # fmt: skip
     """One pass over the frames; writes a row for each reading used (r_pin = -1) and each rounding error made known.
 
-    window (sensor, 3): of a sensor with edges the time and way of the last one and 1 once its code is known; of a noisy
-    one the sum and count of the open window.
+    window (sensor, 4): of a sensor with edges the time and way of the last one and 1 once its code is known; of a noisy
+    one the sum and count of the open window and, last, the sum of its times.
     """
     n, sensors, glasses, n_lags = x.shape[0], value.shape[1], glass.shape[1], lags.shape[0]
     h, gain = np.empty(n), np.empty(n)
@@ -212,9 +213,10 @@ def _run(
             bias = n - 2 * (sensors - s)
             step = bias + 1
             if not usable[i, s] or t < clock[K_SETTLED]:
-                window[s, 0] = window[s, 1] = window[s, 2] = 0.0
+                window[s, :] = 0.0
                 continue
             # --- what this sensor says in this frame ---------------------------------------------------------------
+            lag = 0.0
             says = 0  # 0 nothing, 1 an edge (the value between two codes, exactly), 2 a reading with its rounding error
             z, r, known, known_sd = 0.0, 0.0, 0.0, 0.0
             jumped = False
@@ -244,15 +246,19 @@ def _run(
                     r = noise[s] * noise[s] + 0.0225 * quantum[s] * quantum[s]
                 window[s, 2] = 1.0
             else:
-                if panes and window[s, 1] > 0.0:
+                if gap[i, s]:
+                    window[s, :] = 0.0  # what was read before a loss of signal is not of now
+                elif panes and window[s, 1] > 0.0:
                     says = 2
                     z = np.log(window[s, 0] / window[s, 1] / reference)
-                    # readings a second apart share their noise; a window is worth about half its readings
-                    r = 2.0 * noise[s] * noise[s] / window[s, 1] + 0.04 * quantum[s] * quantum[s]
-                    window[s, 0] = window[s, 1] = 0.0
+                    # readings a moment apart share their noise: a window holds only so many independent ones
+                    r = noise[s] * noise[s] / min(window[s, 1], WINDOW_S / APART_S) + 0.04 * quantum[s] * quantum[s]
+                    lag = t - window[s, 3] / window[s, 1]
+                    window[s, :] = 0.0
                 if holds[s] or fresh[i, s]:
                     window[s, 0] += value[i, s]
                     window[s, 1] += 1.0
+                    window[s, 3] += t
             if says == 0:
                 continue
             # --- take it in ----------------------------------------------------------------------------------------
@@ -262,8 +268,8 @@ def _run(
                 clock[K_SUPPLY] = 0.0
             elif first:
                 row_dt = t - clock[K_STATE_TIME]
-                predict(x, p, relax, variance, walk, into, source, row_dt)
-                x[0] += clock[K_SUPPLY]
+                predict(x, p, relax, variance, walk, into, source, weight, row_dt)
+                x[MASS] += clock[K_SUPPLY]
                 clock[K_SUPPLY] = 0.0
             clock[K_STATE_TIME] = t
             first = False
@@ -274,16 +280,17 @@ def _run(
                 rows += 1
             for j in range(n):
                 h[j] = 0.0
+            h[UNMETERED] = h[FLOW] = -lag  # a mean speaks of the middle of its window
             # a sensor's errors are constant in pascals, so they grow in the logarithm as pressure falls
-            h[0] = h[3] = 1.0
+            h[MASS] = h[HEAT] = h[EXPANSION] = 1.0
             h[bias] = reference / value[i, s]
             if says == 2:
                 h[step] = h[bias]
             for g in range(glasses):
                 for k in range(n_lags):
                     if not np.isnan(seen[g, 0]):
-                        h[4 + g * n_lags + k] = (seen[g, 1 + k] - seen[g, 0]) / t0
-            nu, var = update(x, p, h, z, r, gain)
+                        h[GAINS + g * n_lags + k] = (seen[g, 1 + k] - seen[g, 0]) / t0
+            nu, var = update(x, p, h, z, r * h[bias] * h[bias], gain)
             r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, row_dt, -1, nu, var
             for j in range(n):
                 r_h[rows, j] = h[j]

@@ -3,13 +3,14 @@
 Everything is relative to the group's gas: a logarithm of pressure, so that a choked hole in steady heat is a straight
 line whatever the pressure.
 
-    y_sensor = mass + heat + sum(gain_k * seen_temperature_k) + (bias_sensor + step_sensor) reference / p + noise
+    y_sensor = mass + heat + expansion + sum(gain_k * seen_temperature_k) + (bias_sensor + step_sensor) reference / p + noise
 
     0 mass        logarithm of gas amount, relative to the first reading
     1 unmetered   net gas flow that nothing meters (crew, CO2 removal, ...), 1/s, wanders back to zero
     2 flow        gain of gas that is being followed, 1/s: a leak is negative; pinned to zero until something is found
     3 heat        logarithm of mean gas temperature that no thermometer shows, wanders back to zero
-    4 ..          one gain for each thermometer and lag: the share of the gas law the mean gas takes from it
+    4 expansion   cooling of gas that expands as it leaves, made good by the walls in minutes (METHODS 0.4)
+    5 ..          one gain for each thermometer and lag: the share of the gas law the mean gas takes from it
     then          bias and step of each pressure sensor: its constant error, and its rounding error of the moment
 """
 
@@ -17,10 +18,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hullwatch.physics import gas
 from hullwatch.records import Bools, Floats, Ints
 from hullwatch.vehicle.facts import Channel, Vehicle
 
-MASS, UNMETERED, FLOW, HEAT, GAINS = range(5)
+MASS, UNMETERED, FLOW, HEAT, EXPANSION, GAINS = range(6)
+
+EXPANSION_SHARE = gas.AIR_GAMMA - 1.0
+"""Relative cooling of the gas left behind for a relative loss of gas, before the walls warm it: d ln T = (gamma-1) d ln n."""
 
 ROUNDING_S = 600.0
 """Time in which a sensor's error of the moment is forgotten: cabin pressure usually crosses 0.1 mmHg in it [c]."""
@@ -53,6 +58,7 @@ class Layout:
     mean: Floats  # (n,) mean before any reading
     into: Ints  # integrators, see estimators.kalman
     source: Ints
+    weight: Floats
 
     @property
     def states(self) -> int:
@@ -85,6 +91,7 @@ def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[s
     relax[UNMETERED] = vehicle.supply.unmetered_s
     share = volume / vehicle.volume_m3
     variance[UNMETERED] = (vehicle.supply.unmetered_kg_s * share / mass_kg) ** 2
+    relax[EXPANSION] = sum(c.wall_time_s * c.volume_m3.value for c in members) / volume
     relax[HEAT], variance[HEAT] = heat.residual_s, residual**2
     start[UNMETERED], start[HEAT] = variance[UNMETERED], variance[HEAT]
     for g in range(len(glasses)):
@@ -115,8 +122,9 @@ def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[s
         walk=walk,
         start=start,
         mean=mean,
-        into=np.array([MASS, MASS], dtype=np.int64),
-        source=np.array([UNMETERED, FLOW], dtype=np.int64),
+        into=np.array([MASS, MASS, EXPANSION], dtype=np.int64),
+        source=np.array([UNMETERED, FLOW, FLOW], dtype=np.int64),
+        weight=np.array([1.0, 1.0, EXPANSION_SHARE]),
     )
 
 
@@ -126,14 +134,9 @@ def _shows_edges(channel: Channel) -> bool:
 
 
 def _rounding_variance(channel: Channel) -> float:
-    """Variance of the slow part of a sensor's error of the moment, Pa2: what rounding leaves after its noise dithers it.
+    """Variance of the slow part of a sensor's error of the moment, Pa2.
 
-    Without dither the error of rounding is uniform over a step. Noise of standard deviation s over a step q leaves a wave of
-    amplitude q/pi exp(-2 pi^2 s^2/q^2) (first harmonic of the rounding error averaged over the noise), and a quarter of the
-    noise is taken to be slower than a window.
+    Rounding is uniform over a step. Noise would dither it away if it were white; in the record it is not (the crewlock's
+    codes wander by an eighth of a step from hour to hour), so no credit is taken for it. A quarter of the noise is slow too.
     """
-    step, noise = channel.quantum_si, channel.noise_si
-    if _shows_edges(channel) or step == 0.0:
-        return step**2 / 12.0 + 0.25 * noise**2
-    left = step / np.pi * np.exp(-2.0 * np.pi**2 * noise**2 / step**2)
-    return float(0.5 * left**2 + 0.25 * noise**2)
+    return channel.quantum_si**2 / 12.0 + 0.25 * channel.noise_si**2

@@ -22,6 +22,7 @@ class ScoreMemory:
     relax_s: Floats
     into: Ints
     source: Ints
+    weight: Floats
     ramp: Floats  # (kind, n) what a unit change adds to the truth per second
     jump: Floats  # (kind, n) and at its start
     onset: Ints  # (ROOM,) see estimators.change
@@ -42,11 +43,13 @@ class ScoreMemory:
         return (self.ramp.shape[0] - 2) // 2
 
 
-def begin(relax_s: Floats, into: Ints, source: Ints, biases: tuple[int, ...]) -> ScoreMemory:
+def begin(relax_s: Floats, into: Ints, source: Ints, weight: Floats, biases: tuple[int, ...]) -> ScoreMemory:
     """No candidates yet. `biases` are the state numbers of the sensors' biases."""
     n, kinds = relax_s.size, 2 + 2 * len(biases)
     ramp, jump = np.zeros((kinds, n)), np.zeros((kinds, n))
-    ramp[LOSS, MASS_STATE] = -1.0
+    for i, j, w in zip(into, source, weight, strict=True):  # a loss acts as the followed flow would
+        if j == FLOW_STATE:
+            ramp[LOSS, i] = -w
     jump[STEP, MASS_STATE] = 1.0
     for s, bias in enumerate(biases):
         ramp[2 + 2 * s, bias] = 1.0
@@ -56,6 +59,7 @@ def begin(relax_s: Floats, into: Ints, source: Ints, biases: tuple[int, ...]) ->
         relax_s=relax_s,
         into=into,
         source=source,
+        weight=weight,
         ramp=ramp,
         jump=jump,
         onset=np.full(room, -1, dtype=np.int64),
@@ -69,7 +73,21 @@ def begin(relax_s: Floats, into: Ints, source: Ints, biases: tuple[int, ...]) ->
 
 def restart(memory: ScoreMemory) -> ScoreMemory:
     """Drop all candidates: what they spoke of has been accepted or explained."""
-    return begin(memory.relax_s, memory.into, memory.source, _biases(memory))
+    return begin(memory.relax_s, memory.into, memory.source, memory.weight, _biases(memory))
+
+
+def freeze(memory: ScoreMemory) -> ScoreMemory:
+    """Take no new candidates and thin none out: the onset is among those held, and its grid shall stay fine."""
+    return replace(memory, clock=np.array([np.inf, memory.clock[1]]))
+
+
+def forgive(memory: ScoreMemory, sensor: int) -> ScoreMemory:
+    """Drop the candidates against one sensor, whose change has been accepted; what is known of gas stays."""
+    a, b, d = memory.a.copy(), memory.b.copy(), memory.d.copy()
+    for row in (2 + 2 * sensor, 3 + 2 * sensor):
+        a[row] = b[row] = 0.0
+        d[row] = 0.0
+    return replace(memory, a=a, b=b, d=d)
 
 
 def score(memory: ScoreMemory, residuals: Residuals, loss_h: float, other_h: float) -> tuple[ScoreMemory, int | None]:
@@ -88,7 +106,8 @@ def score(memory: ScoreMemory, residuals: Residuals, loss_h: float, other_h: flo
     )
     r = residuals
     frame = _scan(
-        r.time_s, r.frame, r.dt_s, r.pinned, r.nu, r.s, r.h, r.gain, new.relax_s, new.into, new.source, new.ramp, new.jump,
+        r.time_s, r.frame, r.dt_s, r.pinned, r.nu, r.s, r.h, r.gain, new.relax_s, new.into, new.source, new.weight, new.ramp,
+        new.jump,
         new.onset, new.began, new.d, new.a, new.b, new.clock, loss_h, other_h, change.TICK_S, HORIZON_S,
     )  # fmt: skip
     return new, None if frame < 0 else frame
@@ -107,7 +126,7 @@ def _biases(memory: ScoreMemory) -> tuple[int, ...]:
 @kernel
 def _scan(
     time: Floats, frame: Ints, dt: Floats, pinned: Ints, nu: Floats, s: Floats, h: Floats, gain: Floats,
-    relax: Floats, into: Ints, source: Ints, ramp: Floats, jump: Floats,
+    relax: Floats, into: Ints, source: Ints, weight: Floats, ramp: Floats, jump: Floats,
     onset: Ints, began: Floats, d: Floats, a: Floats, b: Floats, clock: Floats,
     loss_h: float, other_h: float, tick_s: float, horizon_s: float,
 ) -> int:  # fmt: skip
@@ -115,7 +134,7 @@ def _scan(
     for r in range(rows):
         held = int(clock[1])
         if dt[r] > 0.0:
-            change.drift(d, held, relax, into, source, ramp, dt[r])
+            change.drift(d, held, relax, into, source, weight, ramp, dt[r])
         tick = np.floor(time[frame[r]] / tick_s)
         if tick > clock[0]:
             held = change.admit(int(tick), time[frame[r]], horizon_s, onset, began, d, a, b, jump)

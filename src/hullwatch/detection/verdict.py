@@ -140,6 +140,18 @@ def decide(memory: score.ScoreMemory, setting: Setting, group: int, now_s: float
     )
 
 
+def reconsider(
+    memory: score.ScoreMemory, setting: Setting, now_s: float
+) -> tuple[Interval, float, tuple[SetAside, ...]]:
+    """Onset, probability and set-aside list of a leak already found, from evidence gathered without believing it."""
+    weighed = weigh(memory, setting, now_s)
+    began = memory.began[: memory.held]
+    place = change.best(memory.a[score.LOSS], memory.b[score.LOSS], memory.held, 1)[1]
+    onset = weighted_interval(began - 0.5 * _cells(began), weighed.onset_weight)
+    aside = set_aside(weighed, setting, "leak", _rate(memory, score.LOSS, max(place, 0)))
+    return onset, weighed.probability["leak"], aside
+
+
 def direction(memory: score.ScoreMemory, detection: Detection, sensors: tuple[str, ...]) -> tuple[Floats, float, float]:
     """How to correct the filter for an accepted change: direction (n,), amount and its variance."""
     row = _row(detection, sensors)

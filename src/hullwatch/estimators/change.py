@@ -32,7 +32,9 @@ def _trailing(tick: int) -> int:
 
 
 @kernel
-def admit(tick: int, time_s: float, horizon_s: float, onset: Ints, began: Floats, d: Floats, a: Floats, b: Floats, jump: Floats) -> int:
+def admit(
+    tick: int, time_s: float, horizon_s: float, onset: Ints, began: Floats, d: Floats, a: Floats, b: Floats, jump: Floats
+) -> int:
     """Add a candidate onset at `tick` and drop those the thinning rule no longer keeps; returns how many are held.
 
     onset (ROOM,) tick of each candidate, -1 empty, packed to the front in order of age; began (ROOM,) its time;
@@ -78,7 +80,9 @@ def admit(tick: int, time_s: float, horizon_s: float, onset: Ints, began: Floats
 
 
 @kernel
-def drift(d: Floats, held: int, relax_s: Floats, into: Ints, source: Ints, ramp: Floats, dt_s: float) -> None:
+def drift(
+    d: Floats, held: int, relax_s: Floats, into: Ints, source: Ints, weight: Floats, ramp: Floats, dt_s: float
+) -> None:
     """Carry all deviations forward by dt_s as the filter's states move; ramp (kind, n) grows per second."""
     kinds, _, n = d.shape
     decay = np.empty(n)
@@ -87,9 +91,9 @@ def drift(d: Floats, held: int, relax_s: Floats, into: Ints, source: Ints, ramp:
     for q in range(kinds):
         for k in range(held):
             for m in range(into.shape[0]):
-                d[q, k, into[m]] += dt_s * d[q, k, source[m]]
+                d[q, k, into[m]] += weight[m] * dt_s * d[q, k, source[m]]
             for i in range(n):
-                d[q, k, i] = d[q, k, i] * decay[i] + dt_s * ramp[q, i]
+                d[q, k, i] = (d[q, k, i] + dt_s * ramp[q, i]) * decay[i]
 
 
 @kernel

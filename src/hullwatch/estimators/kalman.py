@@ -1,6 +1,6 @@
 """A linear Gaussian filter for states that mostly decay on their own and are read one number at a time.
 
-The transition is diagonal decay plus a few integrators (x_i grows by dt * x_j), so a step costs n^2, not n^3.
+The transition is diagonal decay plus a few integrators (x_i grows by weight * dt * x_j), so a step costs n^2, not n^3.
 """
 
 import numpy as np
@@ -11,7 +11,15 @@ from hullwatch.records import Floats, Ints
 
 @kernel
 def predict(
-    x: Floats, p: Floats, relax_s: Floats, variance: Floats, walk: Floats, into: Ints, source: Ints, dt_s: float
+    x: Floats,
+    p: Floats,
+    relax_s: Floats,
+    variance: Floats,
+    walk: Floats,
+    into: Ints,
+    source: Ints,
+    weight: Floats,
+    dt_s: float,
 ) -> None:
     """Move mean and covariance forward by dt_s, in place.
 
@@ -25,8 +33,8 @@ def predict(
         Stationary variance of the decaying states (keeps them at it); ignored where relax_s is inf.
     walk : (n,), 1/s
         Variance per second of states that wander freely.
-    into, source : (m,)
-        Integrators: x[into] grows by dt_s * x[source]. A source is never itself an `into`.
+    into, source, weight : (m,)
+        Integrators: x[into] grows by weight * dt_s * x[source]. A source is never itself an `into`.
     Holds for : dt_s >= 0; integrated over a step with the source held.
     Source : Kalman 1960, Ornstein-Uhlenbeck discretisation; compared in tests/estimators/test_kalman.py with the
         dense joint Gaussian.
@@ -37,11 +45,12 @@ def predict(
         decay[i] = 1.0 if np.isinf(relax_s[i]) else np.exp(-dt_s / relax_s[i])
     for k in range(into.shape[0]):
         i, j = into[k], source[k]
-        x[i] += dt_s * x[j]
+        step = weight[k] * dt_s
+        x[i] += step * x[j]
         for c in range(n):
-            p[i, c] += dt_s * p[j, c]
+            p[i, c] += step * p[j, c]
         for c in range(n):
-            p[c, i] += dt_s * p[c, j]
+            p[c, i] += step * p[c, j]
     for i in range(n):
         x[i] *= decay[i]
         for j in range(n):

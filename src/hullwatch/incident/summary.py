@@ -34,7 +34,7 @@ _FIELDS: Mapping[str, str] = {
     "incidents[].onset_utc": "when the leak began: median, 5 % and 95 %",
     "incidents[].ended_utc": "moment it was found stopped; null while it is not",
     "incidents[].rate_kg_day": "gas lost where it was best measured: the estimate with the narrowest interval for its size, "
-    "made while gas was leaving, kg/day: median, 5 % and 95 %",
+    "made while gas was leaving and pressure within 2 % of the first, kg/day: median, 5 % and 95 %",
     "incidents[].rate_utc": "moment of that estimate",
     "incidents[].rate_now_kg_day": "the same at the last estimate while gas was leaving; after a patch it is smaller",
     "incidents[].effective_area_m2": "discharge coefficient times area of the hole, m2",
@@ -106,6 +106,7 @@ class _Incident:
     history: list[dict[str, Any]] = field(default_factory=list)
     leaking: Event | None = None  # last estimate while gas was leaving
     best: Event | None = None  # the best measured of them
+    first_pa: float | None = None  # pressure at the first estimate
     alarm_class: str | None = None
     ended_utc: str | None = None
 
@@ -183,10 +184,17 @@ def _take_incident(kept: _Incident, event: Event) -> None:
     elif event.kind == "estimate":
         if kept.state not in _ENDED or kept.leaking is None:
             kept.leaking = event
-            if kept.best is None or _width(event) <= _width(kept.best):
+            kept.first_pa = kept.first_pa or data.get("pressure_pa")
+            if kept.best is None or (_width(event) <= _width(kept.best) and _pressure_kept(kept, event)):
                 kept.best = event
     elif event.kind == "alarm":
         kept.alarm_class = _higher(kept.alarm_class, data.get("alarm_class"))
+
+
+def _pressure_kept(kept: _Incident, event: Event) -> bool:
+    """Whether pressure is still near what it was: a hole passes less as pressure falls, so a later rate is another rate."""
+    now = event.data.get("pressure_pa")
+    return kept.first_pa is None or now is None or abs(now / kept.first_pa - 1.0) < 0.02
 
 
 def _width(event: Event) -> float:

@@ -89,7 +89,7 @@ def _sizes(incident: Incident) -> str:
     )
     if rate:
         entries.append(
-            ("Rate while leaking", f"{spread(rate)} kg/day", "last estimate before it stopped" if now else "90 % range")
+            ("Rate while leaking", f"{spread(rate)} kg/day", "where best measured; 90 % range")
         )
     if now:
         entries.append(("Last rate", f"{spread(now)} kg/day", "last estimate while gas was leaving"))

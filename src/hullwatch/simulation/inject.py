@@ -3,8 +3,8 @@
 The hole acts through the model: all pressures and partial pressures of the main pressure group fall by the same factor. What a
 sensor then says goes through its own resolution again:
 
-    value between two codes    taken from the moments the code changed; noise below the step cannot hide it
-    noise above the step       the code is spread over its step at random (fixed seed), as its noise had rounded it
+    noise below the step       pressure is drawn through the moments at which the code changed by one step
+    noise above the step       pressure is the running mean of the codes; its noise is added again (fixed seed)
     sampled at fixed times     the reading itself, rounded again
 """
 
@@ -21,8 +21,10 @@ from hullwatch.vehicle.facts import Channel, Vehicle
 from hullwatch.vehicle.graph import default_open, pressure_groups
 
 GASES = ("pressure", "ppo2", "ppn2", "ppco2", "pph2o")
-REPEATS = 0.05
-"""A channel that repeats its value in more than this share of its readings is sampled, not published on change."""
+SMOOTH_S = 600.0
+"""Span of the running mean that stands for the pressure behind a noisy sensor."""
+REGULAR = 0.8
+"""A channel with this share of its readings evenly spaced is sampled, not published on change."""
 
 
 def parse_injection(text: str) -> tuple[float, float]:
@@ -44,6 +46,7 @@ def inject(samples: Samples, vehicle: Vehicle, rate_kg_s: float, opened_s: float
     mass_kg = _gas_mass(vehicle, group)
     feed_s = np.unique(np.floor(samples.time_s / vehicle.frame_s)) * vehicle.frame_s
     feed_s = feed_s[feed_s >= opened_s]
+    offset = _offsets(samples, vehicle, group)
     drop, times, items, values = np.zeros(samples.time_s.size, dtype=np.bool_), [], [], []
     for channel in vehicle.channels:
         if channel.quantity not in GASES or channel.compartment not in group or channel.id not in samples.items:
@@ -52,10 +55,11 @@ def inject(samples: Samples, vehicle: Vehicle, rate_kg_s: float, opened_s: float
         rows = np.flatnonzero(samples.item == item)
         rows = rows[np.argsort(samples.time_s[rows], kind="stable")]
         time, value = samples.time_s[rows], samples.value[rows]
-        new_time, new_value = _reread(channel, time, value, feed_s, opened_s, rate_kg_s, mass_kg)
+        own = offset.get(channel.id, 0.0)
+        new_time, new_value = _reread(channel, time, value - own, feed_s, opened_s, rate_kg_s, mass_kg)
         drop[rows[time >= opened_s]] = True
         times.append(new_time)
-        values.append(new_value)
+        values.append(new_value + own)
         items.append(np.full(new_time.size, item, dtype=np.int64))
     if not times:
         raise OutOfRange("inject", opened_s, "no pressure channel in the recording for the leak to act on")
@@ -68,6 +72,18 @@ def inject(samples: Samples, vehicle: Vehicle, rate_kg_s: float, opened_s: float
     return Samples(time[order], item_code[order], value[order], samples.items)
 
 
+def _offsets(samples: Samples, vehicle: Vehicle, group: tuple[str, ...]) -> dict[str, float]:
+    """How far each pressure sensor reads from the middle one, in its unit: an error that a leak does not shrink."""
+    factor = {c.id: TO_SI[c.unit][1] for c in vehicle.channels if c.quantity == "pressure" and c.compartment in group}
+    middle = {
+        name: float(np.median(samples.value[samples.item == samples.items.index(name)])) * factor[name]
+        for name in factor
+        if name in samples.items and (samples.item == samples.items.index(name)).any()
+    }
+    truth = float(np.median(list(middle.values()))) if middle else 0.0
+    return {name: (value - truth) / factor[name] for name, value in middle.items()}
+
+
 def _reread(
     channel: Channel, time: Floats, value: Floats, feed_s: Floats, opened_s: float, rate_kg_s: float, mass_kg: float
 ) -> tuple[Floats, Floats]:
@@ -75,7 +91,7 @@ def _reread(
     factor_si = TO_SI[channel.unit][1]
     quantum = channel.quantum_si / factor_si
     after = time >= opened_s
-    sampled = channel.publish == "periodic" or np.mean(value[1:] == value[:-1]) > REPEATS
+    sampled = channel.publish == "periodic" or _regular(time)
     if sampled or quantum == 0.0:
         lowered = value[after] * leak_decay(time[after], opened_s, rate_kg_s, mass_kg)
         return time[after], _rounded(lowered, quantum, value)
@@ -83,29 +99,43 @@ def _reread(
     if channel.noise_si <= 0.2 * channel.quantum_si:
         pressure = _between_codes(time, value, quantum, feed_s)
     else:
-        dither = np.random.default_rng(zlib.crc32(channel.id.encode())).uniform(-0.5, 0.5, feed_s.size)
-        pressure = held + dither * quantum
+        noise = np.random.default_rng(zlib.crc32(channel.id.encode())).normal(0.0, channel.noise_si / factor_si, feed_s.size)
+        pressure = _running_mean(held, round(SMOOTH_S / float(np.median(np.diff(feed_s))))) + noise
     published = _rounded(pressure * leak_decay(feed_s, opened_s, rate_kg_s, mass_kg), quantum, value)
     before = value[np.searchsorted(time, opened_s, side="right") - 1] if (~after).any() else np.nan
     changed = published != np.concatenate([[before], published[:-1]])
     return feed_s[changed], published[changed]
 
 
+def _regular(time: Floats) -> bool:
+    gaps = np.diff(time)
+    return gaps.size > 2 and bool(np.mean(np.abs(gaps - np.median(gaps)) <= 0.1 * np.median(gaps)) > REGULAR)
+
+
 def _between_codes(time: Floats, value: Floats, quantum: float, at_s: Floats) -> Floats:
-    """Pressure behind a published-on-change channel: half-way between codes when the code changes by one step."""
-    moved = np.flatnonzero(np.diff(value) != 0.0) + 1
-    small = np.abs(np.diff(value)[moved - 1]) <= 1.5 * quantum
-    edge = np.where(small, 0.5 * (value[moved] + value[moved - 1]), value[moved])
-    if moved.size == 0:
-        return np.full(at_s.size, value[0])
-    # Half-way through a stay the value is half-way back to the middle of its code, so that a turn is no straight line.
-    ends = np.append(time[moved][1:], max(at_s[-1], time[moved][-1]) if at_s.size else time[moved][-1])
-    middle_time = 0.5 * (time[moved] + ends)
-    middle = 0.5 * (0.5 * (edge + np.append(edge[1:], value[-1])) + value[moved])
-    knots = np.argsort(np.concatenate([time[moved], middle_time]), kind="stable")
-    return np.asarray(
-        np.interp(at_s, np.concatenate([time[moved], middle_time])[knots], np.concatenate([edge, middle])[knots])
-    )
+    """Pressure behind a channel published on change, drawn stay by stay; a jump of several steps stays a jump.
+
+    A stay begins and ends half-way to the code beside it, and half-way through it is half-way back to its own code, so that
+    a turn is no straight line.
+    """
+    moved = np.concatenate([[0], np.flatnonzero(np.diff(value) != 0.0) + 1])
+    code, start = value[moved], time[moved]
+    end = np.append(start[1:], max(at_s[-1], start[-1]) if at_s.size else start[-1])
+    step = np.diff(code)
+    small = np.abs(step) <= 1.5 * quantum
+    begins = code - np.concatenate([[0.0], np.where(small, 0.5 * step, 0.0)])
+    ends = code + np.append(np.where(small, 0.5 * step, 0.0), 0.0)
+    middle = 0.5 * (0.5 * (begins + ends) + code)
+    knots = np.stack([start, 0.5 * (start + end), np.maximum(start, end - 1e-3)], axis=1).ravel()
+    return np.asarray(np.interp(at_s, knots, np.stack([begins, middle, ends], axis=1).ravel()))
+
+
+def _running_mean(value: Floats, width: int) -> Floats:
+    """Mean over `width` neighbours, fewer at the ends."""
+    total = np.concatenate([[0.0], np.cumsum(value)])
+    low = np.maximum(np.arange(value.size) - width // 2, 0)
+    high = np.minimum(np.arange(value.size) + width // 2 + 1, value.size)
+    return np.asarray((total[high] - total[low]) / (high - low))
 
 
 def _rounded(value: Floats, quantum: float, codes: Floats) -> Floats:

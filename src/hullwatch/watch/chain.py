@@ -61,6 +61,7 @@ class WatchMemory:
     first_s: float | None
     last_s: float | None
     frames: int
+    moved_s: float  # when hatches last moved
 
 
 def begin(
@@ -82,6 +83,7 @@ def begin(
         first_s=None,
         last_s=None,
         frames=0,
+        moved_s=-np.inf,
     )
     first = words.started(vehicle, source, provenance, settings.as_dict(), open_hatches, time_s)
     shape = words.groups_changed([g.compartments for g in groups], vehicle, open_hatches, (), time_s)

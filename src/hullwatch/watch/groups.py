@@ -1,5 +1,8 @@
 """The pressure groups of the ship and what is believed of each; hatches split and merge them.
 
+Once a leak is believed the balance follows it, and so can no longer say since when, or weigh other causes against it. A
+doubting twin of the group goes on unbelieving for some hours: its evidence sharpens onset and probabilities.
+
 A group is laid out anew when its compartments change or when one of its sensors speaks for the first time: sensors that
 never speak cost nothing.
 """
@@ -35,6 +38,7 @@ class Group:
     air: air.AirMemory
     score: score.ScoreMemory
     fill: Fill | None = None
+    doubt: "Group | None" = None  # the group as it would be if the leak found had not been believed
 
     @property
     def compartments(self) -> tuple[str, ...]:
@@ -122,7 +126,8 @@ def _judge(
         return group, None
     memory, residuals = air.balance(group.air, vehicle, frames)
     scored, frame = score.score(group.score, residuals, loss_h, other_h)
-    return replace(group, air=memory, score=scored), frame
+    doubt = _judge(group.doubt, vehicle, frames, np.inf, np.inf)[0] if group.doubt else None
+    return replace(group, air=memory, score=scored, doubt=doubt), frame
 
 
 def _same(a: layout.Layout, b: layout.Layout) -> bool:
@@ -130,7 +135,7 @@ def _same(a: layout.Layout, b: layout.Layout) -> bool:
 
 
 def _no_score(lay: layout.Layout) -> score.ScoreMemory:
-    return score.begin(lay.relax_s, lay.into, lay.source, tuple(lay.bias(s) for s in range(len(lay.pressure))))
+    return score.begin(lay.relax_s, lay.into, lay.source, lay.weight, tuple(lay.bias(s) for s in range(len(lay.pressure))))
 
 
 def _oxygen(vehicle: Vehicle, group: Group, frames: Frames | None) -> float | None:

@@ -33,6 +33,10 @@ SMALL_PART = 0.1
 """A closed part with less than this share of the ship's volume counts as closed off: the ship lives on without it [c]."""
 MERGE_DOUBT = 0.5
 """How far, relatively, a leak may have changed while hatches moved [c]."""
+DOUBT_S = 6 * HOUR_S
+"""How long after its onset a leak is still weighed against not being one, and its onset sharpened."""
+RELEARN_S = 3600.0
+"""For this long after hatches moved a group's own loss may be worse known than the leak was before."""
 SPLIT_DOUBT = 3.0
 """Spread of the flow expected in each part after a split, in units of the whole leak: each part may hold it or not."""
 
@@ -55,7 +59,10 @@ def decide(memory: WatchMemory, vehicle: Vehicle, loss_h: float, changed: int) -
     accepted = air.accept(group.air, along, amount, variance, follows)
     if found.kind == "sensor_drift" and found.channel:
         accepted = air.loosen_bias(accepted, setting.sensors.index(found.channel), amount)
-    group = replace(group, air=accepted, score=score.restart(group.score))
+    sensor = setting.sensors.index(found.channel) if found.channel else None
+    scored = score.restart(group.score) if sensor is None else score.forgive(group.score, sensor)
+    doubt = replace(group, score=score.freeze(group.score), doubt=None) if found.kind == "leak_onset" else None
+    group = replace(group, air=accepted, score=scored, doubt=doubt)
     memory = _with_group(memory, changed, group)
     if found.kind in ("step", "sensor_step", "sensor_drift"):
         return memory, (_step(found, setting, changed),)
@@ -131,7 +138,8 @@ def regroup(
     groups = pressure.form(vehicle, open_hatches, spoken, memory.groups, time_s if moved else -np.inf)
     old = {id(g) for g in memory.groups}
     fresh = tuple(g if id(g) in old else _expect(g, memory, active) for g in groups)
-    return replace(memory, groups=fresh, open_hatches=open_hatches, spoken=spoken), ()
+    moved_s = time_s if moved else memory.moved_s
+    return replace(memory, groups=fresh, open_hatches=open_hatches, spoken=spoken, moved_s=moved_s), ()
 
 
 def _expect(group: pressure.Group, memory: WatchMemory, active: Sequence[Incident]) -> pressure.Group:
@@ -197,6 +205,7 @@ def _follow_leak(memory: WatchMemory, vehicle: Vehicle, incident: Incident, time
     events: tuple[Event, ...] = ()
     if home is not None:
         incident = _remember_flow(incident, home, len(states), place)
+        memory, incident = _doubt(memory, vehicle, incident, home, time_s)
         memory = _with_incident(memory, incident)
         if _is_zero(home, incident, place):
             return _stop(memory, vehicle, incident, home, time_s)
@@ -206,6 +215,20 @@ def _follow_leak(memory: WatchMemory, vehicle: Vehicle, incident: Incident, time
     memory = _with_incident(memory, incident)
     memory, said = _say(memory, vehicle, incident, time_s, force=bool(moved))
     return memory, (*events, *moved, *said)
+
+
+def _doubt(
+    memory: WatchMemory, vehicle: Vehicle, incident: Incident, home: GroupState, time_s: float
+) -> tuple[WatchMemory, Incident]:
+    """Sharpen onset and probabilities by the twin that does not believe in the leak; let it go after some hours."""
+    group = memory.groups[home.group]
+    if group.doubt is None:
+        return memory, incident
+    if time_s - incident.onset_s.median > DOUBT_S:
+        return _with_group(memory, home.group, replace(group, doubt=None)), incident
+    setting = replace(pressure.setting(group, home, vehicle), following=0.0)
+    onset, leak, aside = verdict.reconsider(group.doubt.score, setting, time_s)
+    return memory, replace(incident, onset_s=onset, leak_probability=leak, set_aside=aside)
 
 
 def _stop(
@@ -235,15 +258,18 @@ def _say(memory: WatchMemory, vehicle: Vehicle, incident: Incident, time_s: floa
     states = pressure.states(memory.groups, vehicle, memory.latest)
     place = location.place(memory.places[incident.id], states, incident.flow_m3_s, incident.flow_sd_m3_s)
     home = _home(states, place)
-    home = _best_known(home, incident) if home else None
+    if home is not None and time_s - memory.moved_s < RELEARN_S:
+        home = _best_known(home, incident)
     size = sizing.size(home, vehicle) if home else None
     if home is None or size is None:
         return memory, ()
     reserves = tuple(f for s in states if s.followed and s.sensors for f in forecast(s, vehicle)) if len(states) == 1 else _reserves(states, home, vehicle)
     group = memory.groups[home.group]
-    leak, aside = verdict.reweigh(incident.set_aside, home, pressure.setting(group, home, vehicle), incident.onset_s.median)
+    leak, aside = incident.leak_probability, incident.set_aside
+    if group.doubt is None:
+        leak, aside = verdict.reweigh(aside, home, pressure.setting(group, home, vehicle), incident.onset_s.median)
     incident = replace(
-        incident, rate_kg_s=size.rate_kg_s, said_s=time_s, leak_probability=max(leak, incident.leak_probability), set_aside=aside
+        incident, rate_kg_s=size.rate_kg_s, said_s=time_s, leak_probability=leak, set_aside=aside
     )
     event = words.estimate(
         incident.id, time_s, incident.onset_s, size, place, reserves, aside, incident.leak_probability,

@@ -1,0 +1,452 @@
+"""Writes docs/reference/ from the code: `python docs/generate.py`; with --check, exit code 1 if a page is out of date.
+
+Nothing here measures or simulates; every page is what the code says about itself. Only the meanings of the keys of
+vehicle and scenario files are kept beside it, in docs/keys.toml; a key without a meaning, or a meaning without a key, is
+an error.
+"""
+
+import ast
+import enum
+import inspect
+import re
+import sys
+import tomllib
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from typer.models import ArgumentInfo, OptionInfo
+
+from hullwatch import cli, records
+from hullwatch.incident import alarms, states, summary
+from hullwatch.incident.events import EVENT_FIELDS
+from hullwatch.simulation import events, scenario
+from hullwatch.units import TO_SI, mmhg
+from hullwatch.vehicle import description
+from hullwatch.vehicle.facts import Channel
+from hullwatch.vehicle.load import bundled_vehicles, load_vehicle
+
+DOCS = Path(__file__).parent
+NOTE = "<!-- Made from the code by `python docs/generate.py`; do not edit. -->\n"
+
+
+def main() -> int:
+    """Write the pages, or compare them; the exit code."""
+    pages = {name: f"# {title}\n\n{NOTE}\n{body()}" for name, (title, body) in PAGES.items()}
+    place = DOCS / "reference"
+    if "--check" not in sys.argv[1:]:
+        place.mkdir(exist_ok=True)
+        for name, text in pages.items():
+            (place / name).write_text(text, encoding="utf-8")
+        print(f"{len(pages)} pages in {place}")
+        return 0
+    stale = [n for n, text in pages.items() if not (place / n).is_file() or (place / n).read_text("utf-8") != text]
+    unknown = sorted(path.name for path in place.glob("*.md") if path.name not in pages)
+    for name in stale:
+        print(f"docs/reference/{name} is out of date: run `python docs/generate.py`", file=sys.stderr)
+    for name in unknown:
+        print(f"docs/reference/{name} is made by nothing: delete it, or make it in docs/generate.py", file=sys.stderr)
+    return 1 if stale or unknown else 0
+
+
+# --- small pieces of Markdown -----------------------------------------------------------------------------------------
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table."""
+    lines = [[*head]]
+    lines += [[cell(c) for c in row] for row in rows]
+    out = ["| " + " | ".join(lines[0]) + " |", "| " + " | ".join("---" for _ in lines[0]) + " |"]
+    out += ["| " + " | ".join(row) + " |" for row in lines[1:]]
+    return "\n".join(out) + "\n"
+
+
+def cell(value: object) -> str:
+    """Text that cannot break a table."""
+    return str(value).replace("|", "\\|").replace("\n", " ").strip()
+
+
+def code(value: object) -> str:
+    """Text as code."""
+    return f"`{value}`"
+
+
+def number(value: float) -> str:
+    """A number as short as it can be said."""
+    return f"{value:.6g}"
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def commands() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every command by its full name, in the order of --help."""
+
+    def of(app: typer.Typer, prefix: str) -> Iterator[tuple[str, Callable[..., Any]]]:
+        for command in app.registered_commands:
+            if command.callback is not None:
+                yield f"{prefix} {command.name or command.callback.__name__}", command.callback
+        for group in app.registered_groups:
+            if group.typer_instance is not None:
+                yield from of(group.typer_instance, f"{prefix} {group.name}")
+
+    yield from of(cli.app, "hullwatch")
+
+
+def parameters(callback: Callable[..., Any]) -> Iterator[tuple[str, str, str, bool]]:
+    """Of each parameter of a command: its flags or its place, its default, its help, and whether it is an argument."""
+    hints = get_type_hints(callback, include_extras=True)
+    for name, parameter in inspect.signature(callback).parameters.items():
+        info = next(m for m in get_args(hints[name]) if isinstance(m, OptionInfo | ArgumentInfo))
+        required = parameter.default is inspect.Parameter.empty
+        shown = "required" if required else "" if parameter.default in (None, "", False) else code(parameter.default)
+        if isinstance(info, ArgumentInfo):
+            yield name.upper(), shown, info.help or "", True
+        else:
+            # Typer keeps what follows the annotation as declarations; without any, the flag is the parameter's name
+            flags = [f for f in (info.default, *(info.param_decls or ())) if isinstance(f, str) and f.startswith("-")]
+            yield ", ".join(flags or [f"--{name.replace('_', '-')}"]), shown, info.help or "", False
+
+
+def commands_page() -> str:
+    """Every verb with its arguments and options."""
+    parts = ["Every command also has `--help`.\n"]
+    root = cli.app.registered_callback
+    globally = list(parameters(root.callback)) if root is not None and root.callback is not None else []
+    parts.append("## hullwatch\n\n" + table(("option", "what"), [(code(f), h) for f, _, h, _ in globally]))
+    for name, callback in commands():
+        found = list(parameters(callback))
+        places = " ".join(flags for flags, _, _, argument in found if argument)
+        rows = [(code(f), shown, said) for f, shown, said, _ in found]
+        usage = f"```\n{name} {places}".rstrip() + (" [OPTIONS]" if any(not a for *_, a in found) else "") + "\n```"
+        doc = inspect.cleandoc(callback.__doc__ or "")
+        parts.append(f"## {name}\n\n{usage}\n\n{doc}\n\n" + table(("argument or option", "default", "what"), rows))
+    return "\n".join(parts)
+
+
+EXIT_MEANING = {
+    "NO_LEAK": "no leak, or the command did what it was asked (`replay` whatever the verdict)",
+    "ERROR": "an error; one sentence on standard error says what is wrong and how to mend it",
+    "LEAK": "`watch` found a leak",
+    "UNDECIDED": "`watch` cannot say: the data do not allow a verdict, and `undecided_why` says why",
+    "INTERRUPTED": "interrupted by Ctrl-C; the record is valid up to there and its `watch_ended` says `interrupted`",
+}
+
+
+def exit_codes_page() -> str:
+    """Exit codes from the constants of the command line."""
+    rows = sorted((getattr(cli, name), code(name), meaning) for name, meaning in EXIT_MEANING.items())
+    verdicts = table(("verdict in `--json`", "exit code of `watch`"), [(code(v), c) for v, c in cli.EXIT.items()])
+    return table(("code", "constant in `cli.py`", "meaning"), rows) + "\n" + verdicts
+
+
+# --- what comes out ---------------------------------------------------------------------------------------------------
+
+
+def json_page() -> str:
+    """The object that --json prints."""
+    head = (
+        "`hullwatch watch --json` and `hullwatch replay --json` print this one object; the same is in `summary.json`. "
+        "`[]` stands for any entry of a list. Intervals hold 90 % of the probability. Times are ISO 8601 UTC text.\n\n"
+    )
+    return head + table(("field", "meaning"), [(code(k), v) for k, v in sorted(summary.schema().items())])
+
+
+def events_page() -> str:
+    """The kinds of line in a record."""
+    head = (
+        "A record is a list of events. Each has `time_s` (seconds since 1970-01-01 UTC), `time_utc`, `kind`, "
+        "`incident` (or null), `data`, and `hash`, which chains it to the one before. This page lists the fields of "
+        "`data` for each kind. An interval is `{median, low, high}` at 90 %.\n"
+    )
+    parts = [
+        f"## {kind}\n\n" + table(("field", "meaning"), [(code(f), m) for f, m in fields.items()])
+        for kind, fields in EVENT_FIELDS.items()
+    ]
+    return "\n".join([head, *parts])
+
+
+def states_page() -> str:
+    """The transition table of incidents."""
+    return (
+        "A pair of state and trigger that is not in the table is refused.\n\n"
+        f"```mermaid\n{states.states_mermaid()}```\n\n{states.states_markdown()}\n"
+        f"Gas may still be leaving in: {', '.join(sorted(states.OPEN))}. "
+        f"There is or was a leak in: {', '.join(sorted(states.REAL))}.\n"
+    )
+
+
+def alarms_page() -> str:
+    """Alarm classes, thresholds and states."""
+    bounds = alarms.Thresholds()
+    rows: list[tuple[object, ...]] = []
+    for name in reversed(alarms.CLASSES):
+        fall, reserve = mmhg(bounds.fall_pa_s(name)) * 3600.0, bounds.reserve_s(name) / 3600.0
+        if name == "advisory":
+            rows.append((name, alarms.CLASS_MEANING[name], "any confirmed leak", ""))
+        else:
+            rows.append((name, alarms.CLASS_MEANING[name], f"{fall:g} mmHg/h", f"{reserve:g} h"))
+    return (
+        "One leak has one alarm. Its class is the higher of what the fall of pressure (median) and the reserve time "
+        "(low end) ask for; it may rise while the alarm stands and never falls.\n\n"
+        "The thresholds are chosen here (label c): those of the ISS are not public. A reserve time counts for a class "
+        "when the limit itself is of that class or higher.\n\n"
+        + table(("class", "meaning", "pressure falls at least", "reserve time below"), rows)
+        + "\n## States\n\n"
+        + alarms.states_markdown()
+    )
+
+
+def quality_page() -> str:
+    """Quality bits with the comments beside them."""
+    lines = inspect.getsource(records.Quality).splitlines()
+    said = {m[1]: m[2] for line in lines if (m := re.match(r"\s+([A-Z_]+) = \d+\s+# (.+)", line))}
+    bits = [q for q in records.Quality.__members__.values() if isinstance(q, enum.IntFlag)]
+    rows = []
+    for bit in bits:
+        name = str(bit.name)
+        several = [str(b.name) for b in bits if b is not bit and b.value and b in bit]
+        meaning = said.get(name) or ("any of " + ", ".join(several) if several else "nothing speaks against it")
+        rows.append((code(name), bit.value, meaning))
+    return "Every channel of every frame carries these bits; several may be set.\n\n" + table(
+        ("flag", "bit", "meaning"), rows
+    )
+
+
+# --- vehicles and their files -----------------------------------------------------------------------------------------
+
+
+def channels_page() -> str:
+    """The channels of the bundled vehicles, each listed once with the vehicles that have it."""
+    ships = [load_vehicle(name) for name in bundled_vehicles()]
+    found: dict[tuple[object, ...], list[str]] = {}
+    for ship in ships:
+        for channel in ship.channels:
+            if channel.quantity != "hatch_position":
+                found.setdefault(_channel_row(channel), []).append(ship.name)
+    parts = [
+        "Units are those the channel is published in, as the vehicle file says. Range: outside it a reading is not "
+        "believed. Step: the resolution. Labels: a found in a source, b recalled, c derived or chosen.\n"
+    ]
+    for title, chosen in (("demo", {"demo"}), ("the ISS", {s.name for s in ships} - {"demo"})):
+        rows = []
+        for row, names in found.items():
+            if set(names) & chosen:
+                where = "" if set(names) >= chosen else ", ".join(names)
+                rows.append((*row, where))
+        head = ("item", "name", "quantity", "unit", "compartment", "range", "step", "published", "label", "only in")
+        parts.append(f"## {title}\n\n" + table(head, rows))
+    hatch = [
+        (code(ship.name), sum(1 for c in ship.channels if c.quantity == "hatch_position"), _example(ship.channels))
+        for ship in ships
+    ]
+    parts.append(
+        "## hatch positions\n\nOne for each hatch: 0 closed, 1 open. No public feed has them; they are named by the "
+        "vehicle file so that a recording may carry them.\n\n" + table(("vehicle", "how many", "for instance"), hatch)
+    )
+    return "\n".join(parts)
+
+
+def _example(channels: Iterable[Channel]) -> str:
+    return next((code(c.id) for c in channels if c.quantity == "hatch_position"), "")
+
+
+def _channel_row(channel: Channel) -> tuple[object, ...]:
+    _, factor, offset = TO_SI[channel.unit]
+    low, high = ((bound - offset) / factor for bound in channel.range_si)
+    published = "on change" if channel.publish == "on_change" else f"every {channel.period_s:g} s"
+    return (
+        code(channel.id),
+        channel.name,
+        channel.quantity,
+        channel.unit,
+        channel.compartment or "",
+        f"{number(low)} to {number(high)}",
+        number(channel.quantum_si / factor) if channel.quantum_si else "",
+        published,
+        channel.label,
+    )
+
+
+WORDS: Mapping[Any, str] = {
+    events.Length: 'length, "2 mm"',
+    events.Area: 'area, "1.2 mm^2"',
+    events.Rate: 'mass rate, "25 kg/day"',
+    events.Mass: 'mass, "3 kg"',
+    events.Span: 'time, "30 min"',
+    events.Shift: 'time with sign, "-30 s"',
+    events.Volume: 'volume, "97.7 m^3"',
+    events.Pressure: 'pressure, "35 kPa"',
+    events.Kelvin: 'temperature difference, "1.5 K"',
+    events.Moment: 'moment, "2018-08-29T19:00Z" or "+2 h"',
+    events.Share: "number from 0 to 1",
+    events.Name: "name",
+    description.Id: "id",
+    description.Text: "text",
+    description.AnyFigure: "figure",
+    description.PositiveFigure: "figure above 0",
+    description.NonNegativeFigure: "figure, 0 or more",
+    str: "text",
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+}
+"""How the files' types are called in the reference."""
+
+UNITS = (("_kg_s", "kg/s"), ("_m3_s", "m3/s"), ("_m3", "m3"), ("_pa", "Pa"), ("_k", "K"), ("_s", "s"), ("_m", "m"))
+NO_UNIT = frozenset({"volume_sd_share", "normally_open"})
+
+
+def unit_of(key: str, model: type[BaseModel]) -> str:
+    """The unit a key ends in; a scenario's quantities bring their own."""
+    if key in NO_UNIT or model.__module__ != description.__name__:
+        return ""
+    if model is description.ChannelEntry and key in (
+        "range",
+        "quantum",
+        "noise",
+        "bias",
+        "spike",
+        "drift_per_sqrt_day",
+    ):
+        return "the channel's `unit`" + (" per square-root day" if key == "drift_per_sqrt_day" else "")
+    return next((unit for ending, unit in UNITS if key.endswith(ending)), "")
+
+
+def type_of(hint: Any) -> str:
+    """A type in words."""
+    for known, word in WORDS.items():
+        if hint == known:
+            return word
+    origin, inner = get_origin(hint), [a for a in get_args(hint) if a is not NoneType]
+    if origin in (Union, UnionType):
+        return " or ".join(type_of(a) for a in inner)
+    if origin is Literal:
+        return ", ".join(code(a) for a in inner)
+    if hint == list[events.Event]:
+        return "list of the events below"
+    if origin is list:
+        return f"list of {plural(type_of(inner[0]))}"
+    if origin is dict:
+        return f"table of {plural(type_of(inner[1]))} by {type_of(inner[0])}"
+    if origin is Annotated:
+        return type_of(inner[0])
+    if inspect.isclass(hint) and issubclass(hint, BaseModel):
+        return f"[{hint.__name__}](#{hint.__name__.lower()})"
+    return str(getattr(hint, "__name__", hint)).removeprefix("typing.")
+
+
+def plural(word: str) -> str:
+    """Of the words above."""
+    noun, comma, example = word.partition(", ")
+    return word if "[" in word or noun.endswith("s") else f"{noun}s{comma}{example}"
+
+
+def default_of(field: FieldInfo) -> str:
+    """Required, or what is taken when the key is absent."""
+    if field.default_factory is not None:
+        return ""
+    if field.default is PydanticUndefined:
+        return "required"
+    if field.default in (None, ""):
+        return ""
+    return code(str(field.default).lower() if isinstance(field.default, bool) else field.default)
+
+
+def keys_of(model: type[BaseModel], meanings: dict[str, str], used: set[str]) -> str:
+    """One table of a file: key, type, unit, default, meaning."""
+    hints = get_type_hints(model, include_extras=True)
+    rows = []
+    for name, field in model.model_fields.items():
+        if model is description.Ship and name not in description.Ship.__annotations__:
+            continue  # said once, under Part
+        owner = next(c for c in reversed(model.__mro__) if name in getattr(c, "__annotations__", {})).__name__
+        found = next((k for k in (f"{model.__name__}.{name}", f"{owner}.{name}", name) if k in meanings), None)
+        if found is None:
+            raise SystemExit(f"docs/keys.toml has no meaning for {model.__name__}.{name}")
+        used.add(found)
+        rows.append((code(name), type_of(hints[name]), unit_of(name, model), default_of(field), meanings[found]))
+    return table(("key", "type", "unit", "default", "meaning"), rows)
+
+
+def file_page(section: str, models: Iterable[type[BaseModel]], head: str) -> str:
+    """The reference of one kind of file."""
+    with (DOCS / "keys.toml").open("rb") as file:
+        meanings = {k: str(v) for k, v in tomllib.load(file)[section].items()}
+    used: set[str] = set()
+    parts = [head]
+    for model in models:
+        first = inspect.cleandoc(model.__doc__ or "").splitlines()[0]
+        parts.append(f"## {model.__name__}\n\n{first}\n\n{keys_of(model, meanings, used)}")
+    if set(meanings) - used:
+        raise SystemExit(f"docs/keys.toml, section {section}, names no key: {', '.join(sorted(set(meanings) - used))}")
+    return "\n".join(parts)
+
+
+def vehicle_page() -> str:
+    """Keys of vehicle files."""
+    d = description
+    models = (
+        d.Ship, d.Part, d.ChannelTable, d.AnyFigure, d.CompartmentDefaults, d.CompartmentEntry, d.HatchType,
+        d.HatchEntry, d.VentilationEntry, d.CraftEntry, d.CrewEntry, d.LimitEntry, d.ChannelEntry, d.Range, d.HatchChannels,
+        d.AtmosphereEntry, d.ThermalEntry, d.SupplyEntry,
+    )  # fmt: skip
+    head = (
+        "A vehicle is a TOML file: a [Ship](#ship), which may also have every key of a [Part](#part). Unknown keys are "
+        "refused. A **figure** is a number with its provenance, "
+        '`{value = 40.0, label = "c"}`, see [AnyFigure](#anyfigure). Shared tables live in parts and channel tables of '
+        "their own. "
+        "[How to add a vehicle](../how-to/add-a-vehicle.md).\n\n"
+        "Units a channel may be published in: " + ", ".join(code(u) for u in TO_SI) + ".\n\n"
+        "What it may measure, and the unit that is kept in: "
+        + ", ".join(f"{code(q)} ({u})" for q, u in d.SI_OF.items())
+        + ".\n"
+    )
+    return file_page("vehicle", models, head)
+
+
+def scenario_page() -> str:
+    """Keys of scenario files."""
+    head = (
+        "A scenario is a TOML file: a [Scenario](#scenario). Unknown keys are refused. Quantities are text with a "
+        "unit. [How to write one](../how-to/write-a-scenario.md).\n\n"
+        "Each `[[events]]` table has a `kind`: "
+        + ", ".join(f"[`{kind_of(k)}`](#{k.__name__.lower()})" for k in happenings())
+        + ".\n"
+    )
+    return file_page("scenario", (scenario.Scenario, scenario.Oxygen, *happenings()), head)
+
+
+def happenings() -> list[type[BaseModel]]:
+    """Every kind of event, in the order of the code."""
+    tree = ast.parse(inspect.getsource(events))
+    order = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    return sorted(events.Happening.__subclasses__(), key=lambda kind: order.index(kind.__name__))
+
+
+def kind_of(model: type[BaseModel]) -> str:
+    """What a file writes for this kind of event."""
+    return str(get_args(typing.get_type_hints(model)["kind"])[0])
+
+
+PAGES: dict[str, tuple[str, Callable[[], str]]] = {
+    "commands.md": ("Commands", commands_page),
+    "exit-codes.md": ("Exit codes", exit_codes_page),
+    "json.md": ("JSON output", json_page),
+    "record-events.md": ("Events of the record", events_page),
+    "incident-states.md": ("States of an incident", states_page),
+    "alarms.md": ("Alarms", alarms_page),
+    "quality-flags.md": ("Quality flags", quality_page),
+    "channels.md": ("Channels of the bundled vehicles", channels_page),
+    "vehicle-file.md": ("Keys of a vehicle file", vehicle_page),
+    "scenario-file.md": ("Keys of a scenario file", scenario_page),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

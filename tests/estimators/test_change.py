@@ -1,0 +1,277 @@
+"""The bank of candidate onsets against a filter run twice, the exact joint Gaussian, and plain counting."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joint_gaussian import Joint, Model, Step, joint, random_model, random_steps
+
+from hullwatch.estimators import change
+from hullwatch.estimators.kalman import predict, shift, update
+from hullwatch.records import Floats, Ints
+
+SEED = st.integers(0, 2**32 - 1)
+RAMP, JUMP = 0, 1
+
+
+def innovations(model: Model, steps: list[Step], z: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """nu, S and gains of the filter, and where it ends."""
+    x, p = model.mean.copy(), model.cov.copy()
+    nu, s, gains = np.empty(z.size), np.empty(z.size), np.empty((z.size, model.n))
+    for k, step in enumerate(steps):
+        predict(x, p, model.relax_s, model.variance, model.walk, model.into, model.source, model.weight, step.dt_s)
+        nu[k], s[k] = update(x, p, step.h, z[k], step.r, gains[k])
+    return nu, s, gains, x, p
+
+
+def unit_change(model: Model, steps: list[Step], kind: int, along: Floats, onset: int) -> tuple[Floats, Floats]:
+    """What a unit change that begins right before reading `onset` adds to each reading, and to the last state."""
+    truth, seen = np.zeros(model.n), np.zeros(len(steps))
+    for k, step in enumerate(steps):
+        truth = model.matrix(step.dt_s) @ truth
+        if k > onset and kind == RAMP:
+            truth = truth + model.decay(step.dt_s) * step.dt_s * along  # a ramp grows, then decays, as integrators do
+        if k == onset and kind == JUMP:
+            truth = truth + along
+        seen[k] = step.h @ truth
+    return seen, truth
+
+
+def bank(model: Model, steps: list[Step], nu: Floats, s: Floats, gains: Floats, along: Floats) -> tuple[Floats, Floats, Floats]:
+    """a, b (kind, onset) and deviations (kind, onset, n) from the bank, one onset right before each reading."""
+    room = len(steps) + 1
+    onset, began = np.full(room, -1, dtype=np.int64), np.zeros(room)
+    d, a, b = np.zeros((2, room, model.n)), np.zeros((2, room)), np.zeros((2, room))
+    ramp, jump = np.stack([along, 0.0 * along]), np.stack([0.0 * along, along])
+    held = 0
+    for k, step in enumerate(steps):
+        change.drift(d, held, model.relax_s, model.into, model.source, model.weight, ramp, step.dt_s)
+        # ticks divisible by 2^20 are never thinned in a short run, so all onsets stay
+        held = change.admit((k + 1) << 20, float(k), np.inf, onset, began, d, a, b, jump)
+        change.weigh(d, held, a, b, step.h, gains[k], nu[k], s[k])
+    return a[:, :held], b[:, :held], d[:, :held]
+
+
+def likelihood(whole: Joint, z: Floats, seen: Floats) -> tuple[float, float]:
+    """a, b of the exact likelihood log N(z; mean + q seen, C) as a function of q."""
+    solved = np.linalg.solve(whole.z_cov, np.stack([z - whole.z_mean, seen], axis=1))
+    return float(seen @ solved[:, 0]), float(seen @ solved[:, 1])
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEED, st.integers(2, 9), st.sampled_from([RAMP, JUMP]))
+def test_sums_of_a_filter_run_with_and_without_the_change(seed: int, count: int, kind: int) -> None:
+    rng = np.random.default_rng(seed)
+    model = random_model(rng)
+    steps = random_steps(rng, model.n, count)
+    z, along = rng.normal(scale=2.0, size=count), rng.normal(size=model.n)
+    nu, s, gains, _, _ = innovations(model, steps, z)
+    a, b, _ = bank(model, steps, nu, s, gains, along)
+    for onset in range(count):
+        seen, _ = unit_change(model, steps, kind, along, onset)
+        with_change = innovations(model, steps, z + seen)[0]
+        signature = with_change - nu
+        np.testing.assert_allclose(a[kind, onset], np.sum(signature * nu / s), rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(b[kind, onset], np.sum(signature**2 / s), rtol=1e-6, atol=1e-8)
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEED, st.integers(2, 9), st.sampled_from([RAMP, JUMP]))
+def test_sums_are_the_profile_likelihood_of_the_joint_gaussian(seed: int, count: int, kind: int) -> None:
+    rng = np.random.default_rng(seed)
+    model = random_model(rng)
+    steps = random_steps(rng, model.n, count)
+    z, along = rng.normal(scale=2.0, size=count), rng.normal(size=model.n)
+    nu, s, gains, _, _ = innovations(model, steps, z)
+    a, b, _ = bank(model, steps, nu, s, gains, along)
+    whole = joint(model, steps)
+    for onset in range(count):
+        exact = likelihood(whole, z, unit_change(model, steps, kind, along, onset)[0])
+        np.testing.assert_allclose((a[kind, onset], b[kind, onset]), exact, rtol=1e-6, atol=1e-8)
+
+
+@settings(deadline=None, max_examples=30)
+@given(SEED, st.integers(3, 8), st.sampled_from([RAMP, JUMP]))
+def test_an_accepted_change_gives_the_estimate_of_a_filter_that_knew_its_onset(seed: int, count: int, kind: int) -> None:
+    """shift() along the bank's deviation with a/b and 1/b: the joint posterior of state and amplitude, flat prior."""
+    rng = np.random.default_rng(seed)
+    model = random_model(rng)
+    steps = random_steps(rng, model.n, count)
+    z, along = rng.normal(scale=2.0, size=count), rng.normal(size=model.n)
+    nu, s, gains, x, p = innovations(model, steps, z)
+    a, b, d = bank(model, steps, nu, s, gains, along)
+    seen, effect = unit_change(model, steps, kind, along, 1)
+    broad = 1e3 / b[kind, 1]  # variance of the amplitude's prior
+    whole = joint(model, steps)
+    informed = Joint(
+        whole.z_mean,
+        whole.z_cov + broad * np.outer(seen, seen),
+        whole.x_mean,
+        whole.x_cov + broad * np.outer(effect, effect),
+        whole.cross + broad * np.outer(effect, seen),
+    )
+    mean, cov = informed.posterior(z)
+    shifted, spread = shift(x, p, d[kind, 1], a[kind, 1] / b[kind, 1], 1.0 / b[kind, 1])
+    size = 1.0 + float(np.abs(mean).max()) + float(np.abs(d[kind, 1]).max() * abs(a[kind, 1]) / b[kind, 1])
+    np.testing.assert_allclose(shifted, mean, atol=5e-3 * size)
+    np.testing.assert_allclose(spread, cov, atol=5e-3 * (1.0 + float(np.abs(cov).max())))
+
+
+# --- the grid of onsets -----------------------------------------------------------------------------------------------
+
+
+def admitted(ticks: list[int], horizon_s: float = np.inf, room: int = change.ROOM) -> tuple[Ints, Floats]:
+    onset, began = np.full(room, -1, dtype=np.int64), np.zeros(room)
+    d, a, b, jump = np.zeros((1, room, 1)), np.zeros((1, room)), np.zeros((1, room)), np.zeros((1, 1))
+    held = 0
+    for tick in ticks:
+        held = change.admit(tick, 10.0 * tick + 3.0, horizon_s, onset, began, d, a, b, jump)
+        a[0, held - 1] = d[0, held - 1, 0] = b[0, held - 1] = float(tick)
+        assert (onset[held:] == -1).all()
+    np.testing.assert_array_equal(a[0, :held], onset[:held])
+    np.testing.assert_array_equal(b[0, :held], onset[:held])
+    np.testing.assert_array_equal(d[0, :held, 0], onset[:held])
+    return onset[:held].copy(), began[:held].copy()
+
+
+def kept(tick: int, now: int, horizon_s: float) -> bool:
+    """The rule in words: a tick divisible by 2^j, and no higher power, lives for KEEP * 2^j ticks."""
+    power = 1
+    while tick % (2 * power) == 0:
+        power *= 2
+    return now - tick <= change.KEEP * power and (now - tick) * change.TICK_S <= horizon_s
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 2**40), st.lists(st.integers(1, 300), min_size=1, max_size=200), st.sampled_from([np.inf, 20_000.0]))
+def test_grid_depends_on_the_ticks_alone(first: int, gaps: list[int], horizon_s: float) -> None:
+    ticks = (first + np.cumsum([0, *gaps])).tolist()
+    onset, began = admitted(ticks, horizon_s)
+    assert onset.tolist() == [t for t in ticks if kept(t, ticks[-1], horizon_s)]
+    np.testing.assert_array_equal(began, 10.0 * onset + 3.0)
+    assert onset[-1] == ticks[-1]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 2**40), st.integers(200, 1500), SEED)
+def test_ticks_lost_in_a_gap_take_nothing_else_with_them(first: int, count: int, seed: int) -> None:
+    everything = list(range(first, first + count))
+    heard = np.random.default_rng(seed).uniform(size=count) < 0.7
+    heard[-1] = True
+    some = [t for t, is_heard in zip(everything, heard, strict=True) if is_heard]
+    assert admitted(some)[0].tolist() == sorted(set(admitted(everything)[0].tolist()) & set(some))
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(2**20, 2**40), st.integers(500, 6000))
+def test_ages_thin_out_geometrically(first: int, count: int) -> None:
+    onset, _ = admitted(list(range(first, first + count)))
+    age = (first + count - 1 - onset)[::-1]
+    assert age[: change.KEEP + 1].tolist() == list(range(change.KEEP + 1))
+    spacing = np.diff(age)
+    old = age[1:] > change.KEEP
+    assert (spacing[old] <= age[1:][old] / (change.KEEP / 2)).all()
+    assert onset.size <= 2 * change.KEEP + change.KEEP / 2 * np.log2(count)
+
+
+def test_two_weeks_fit_in_the_room_and_reach_back_far_enough() -> None:
+    horizon_s = 14 * 86_400.0
+    last = 160_000_001
+    onset, _ = admitted(list(range(last - 130_000, last)), horizon_s)
+    assert onset.size < change.ROOM
+    oldest = (last - 1 - onset[0]) * change.TICK_S
+    assert 0.5 * horizon_s < oldest <= horizon_s
+
+
+def test_a_full_room_gives_up_its_oldest() -> None:
+    onset, began = admitted([k << 20 for k in range(1, 8)], room=5)
+    assert onset.tolist() == [k << 20 for k in range(3, 8)]
+    assert began[-1] == 10.0 * (7 << 20) + 3.0
+
+
+# --- numbers out of the sums ------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.tuples(st.floats(-20, 20), st.floats(0, 10)), min_size=1, max_size=12), st.sampled_from([-1, 0, 1])
+)
+def test_best_is_the_largest_of_all(pairs: list[tuple[float, float]], sign: int) -> None:
+    a, b = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
+    top, place = change.best(a, b, a.size, sign)
+    allowed = [k for k in range(a.size) if b[k] > 0.0 and a[k] ** 2 > 0.0 and (sign == 0 or a[k] * sign > 0.0)]
+    values = {k: 0.5 * a[k] * a[k] / b[k] for k in allowed}
+    assert top == max(values.values(), default=0.0)
+    assert place == -1 if top == 0.0 else values[place] == top
+
+
+def test_evidence_over_a_normal_amplitude_is_the_integral() -> None:
+    for a, b, sd in ((3.0, 2.0, 0.7), (-4.0, 0.5, 2.0), (0.0, 9.0, 1.0), (12.0, 3.0, 0.1)):
+        q = np.linspace(-12.0, 12.0, 400_001) * max(sd, b**-0.5)
+        density = np.exp(-0.5 * (q / sd) ** 2) / (sd * np.sqrt(2.0 * np.pi))
+        integral = np.trapezoid(np.exp(q * a - 0.5 * q * q * b) * density, q)
+        found = change.log_evidence_normal(np.array([a]), np.array([b]), sd)
+        assert found[0] == pytest.approx(np.log(integral), abs=1e-7)
+
+
+def test_evidence_takes_one_spread_or_one_an_onset() -> None:
+    a, b, sd = np.array([1.0, -2.0]), np.array([0.5, 3.0]), np.array([0.3, 2.0])
+    each = [change.log_evidence_normal(a[k : k + 1], b[k : k + 1], float(sd[k]))[0] for k in range(2)]
+    np.testing.assert_allclose(change.log_evidence_normal(a, b, sd), each, rtol=1e-15)
+    np.testing.assert_array_equal(change.log_evidence_normal(a, b, 0.0), np.zeros(2))
+
+
+def test_evidence_on_a_grid_is_the_likelihood_ratio_of_readings_and_its_sum_the_integral() -> None:
+    """One unknown read nine times: a, b follow from the readings, and the ratio can be written out."""
+    rng = np.random.default_rng(5)
+    shape, noise = rng.uniform(0.5, 2.0, 9), 0.8
+    z = 1.3 * shape + noise * rng.normal(size=9)
+    a, b = float(shape @ z / noise**2), float(shape @ shape / noise**2)
+    amplitude = np.linspace(0.2, 2.4, 2001)
+    grid = change.log_evidence_grid(np.array([a, 0.0]), np.array([b, 0.0]), amplitude)
+    written = [-0.5 * np.sum((z - q * shape) ** 2 - z**2) / noise**2 for q in amplitude]
+    np.testing.assert_allclose(grid[0], written, rtol=1e-10, atol=1e-10)
+    np.testing.assert_array_equal(grid[1], np.zeros(2001))
+    prior = 1.0 / (2.4 - 0.2)
+    integral = np.trapezoid(np.exp(written) * prior, amplitude)
+    mean = np.logaddexp.reduce(grid[0]) - np.log(amplitude.size)
+    assert mean == pytest.approx(np.log(integral), abs=2e-3)
+
+
+def run_length(h: float, rng: np.random.Generator) -> int:
+    """Looks until unchanged data of a wandering mass, read in white noise every tick, pass h one-sided."""
+    relax, none = np.array([np.inf]), np.zeros(0, dtype=np.int64)
+    walk, r, x, p, gain = np.array([1e-3]), 1.0, np.zeros(1), np.eye(1), np.empty(1)
+    room = change.ROOM
+    onset, began = np.full(room, -1, dtype=np.int64), np.zeros(room)
+    d, a, b = np.zeros((1, room, 1)), np.zeros((1, room)), np.zeros((1, room))
+    ramp, jump, one = np.ones((1, 1)), np.zeros((1, 1)), np.ones(1)
+    truth, first = rng.normal(), int(rng.integers(2**20, 2**30))
+    held = 0
+    for look in range(1, 20_000):
+        truth += np.sqrt(walk[0] * change.TICK_S) * rng.normal()
+        predict(x, p, relax, np.zeros(1), walk, none, none, np.zeros(0), change.TICK_S)
+        change.drift(d, held, relax, none, none, np.zeros(0), ramp, change.TICK_S)
+        held = change.admit(first + look, 0.0, 14 * 86_400.0, onset, began, d, a, b, jump)
+        nu, s = update(x, p, one, truth + rng.normal(), r, gain)
+        change.weigh(d, held, a, b, one, gain, nu, s)
+        if change.best(a[0], b[0], held, 1)[0] > h:
+            return look
+    return 20_000
+
+
+@pytest.mark.parametrize("h", [3.0, 4.5])
+def test_unchanged_data_pass_the_threshold_about_as_often_as_it_says(h: float) -> None:
+    rng = np.random.default_rng(20300506)
+    lengths = [run_length(h, rng) for _ in range(150)]
+    year_looks = 365.25 * 86_400.0 / change.TICK_S
+    promised = year_looks / (2.5 * np.exp(h)) # alarms a year for which threshold() answers h
+    assert change.threshold(promised) == pytest.approx(h, rel=1e-12)
+    mean = float(np.mean(lengths))
+    said = year_looks / promised
+    assert said / 3.0 < mean < 3.0 * said
+
+
+def test_threshold_asks_more_of_those_who_want_fewer_false_alarms() -> None:
+    values = [change.threshold(rate) for rate in (100.0, 10.0, 1.0, 0.1)]
+    assert values == sorted(values)
+    assert values[2] - values[1] == pytest.approx(np.log(10.0))

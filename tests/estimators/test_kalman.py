@@ -1,0 +1,118 @@
+"""The filter against the joint Gaussian of everything, conditioned by brute force."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joint_gaussian import Model, Step, joint, random_model, random_steps
+
+from hullwatch.estimators.kalman import pin, predict, shift, update
+from hullwatch.records import Floats
+
+SEED = st.integers(0, 2**32 - 1)
+
+
+def run(model: Model, steps: list[Step], z: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean, covariance, innovations and their variances after the filter took everything in."""
+    x, p, gain = model.mean.copy(), model.cov.copy(), np.empty(model.n)
+    nu, s = np.empty(z.size), np.empty(z.size)
+    for k, step in enumerate(steps):
+        predict(x, p, model.relax_s, model.variance, model.walk, model.into, model.source, model.weight, step.dt_s)
+        if step.pinned >= 0:
+            pin(x, p, step.pinned, step.pin_mean, step.pin_variance)
+        nu[k], s[k] = update(x, p, step.h, z[k], step.r, gain)
+    return x, p, nu, s
+
+
+@settings(deadline=None, max_examples=60)
+@given(SEED, st.integers(1, 8), st.booleans())
+def test_filter_is_the_joint_gaussian_conditioned(seed: int, count: int, pins: bool) -> None:
+    rng = np.random.default_rng(seed)
+    model = random_model(rng)
+    steps = random_steps(rng, model.n, count, pins)
+    z = rng.normal(scale=3.0, size=count)
+    whole = joint(model, steps)
+    x, p, nu, s = run(model, steps, z)
+    mean, cov = whole.posterior(z)
+    np.testing.assert_allclose(x, mean, rtol=1e-7, atol=1e-7)
+    np.testing.assert_allclose(p, cov, rtol=1e-7, atol=1e-7)
+    for k in range(count):
+        np.testing.assert_allclose((nu[k], s[k]), whole.innovation(z, k), rtol=1e-7, atol=1e-7)
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEED)
+def test_covariance_stays_symmetric_and_positive(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    model = random_model(rng)
+    steps = random_steps(rng, model.n, 200, pins=True)
+    _, p, _, s = run(model, steps, rng.normal(size=200))
+    np.testing.assert_array_equal(p, p.T)
+    scale = max(float(np.trace(p)), 1e-12)
+    assert np.linalg.eigvalsh(p).min() >= -1e-10 * scale
+    assert (s > 0.0).all()
+
+
+@settings(deadline=None, max_examples=30)
+@given(SEED)
+def test_gain_is_the_covariance_of_state_and_reading_over_the_readings_own(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    model = random_model(rng)
+    h, r = rng.normal(size=model.n), 0.5
+    x, p, gain = model.mean.copy(), model.cov.copy(), np.empty(model.n)
+    update(x, p, h, 1.0, r, gain)
+    np.testing.assert_allclose(gain, model.cov @ h / (h @ model.cov @ h + r), rtol=1e-10)
+
+
+@settings(deadline=None, max_examples=30)
+@given(SEED, st.floats(0.0, 50.0), st.floats(0.0, 50.0))
+def test_two_short_steps_are_one_long_step(seed: int, one: float, other: float) -> None:
+    """True of every state that decays or wanders; an integrator holds its source over a step and is left out here."""
+    rng = np.random.default_rng(seed)
+    model = random_model(rng)
+    none = np.zeros(0, dtype=np.int64)
+    ends = []
+    for steps in ((one, other), (one + other,)):
+        x, p = model.mean.copy(), model.cov.copy()
+        for dt_s in steps:
+            predict(x, p, model.relax_s, model.variance, model.walk, none, none, np.zeros(0), dt_s)
+        ends.append((x, p))
+    np.testing.assert_allclose(ends[0][0], ends[1][0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(ends[0][1], ends[1][1], rtol=1e-9, atol=1e-12)
+
+
+def test_an_undisturbed_decaying_state_keeps_its_stationary_variance() -> None:
+    x, p = np.zeros(1), np.array([[2.5]])
+    none = np.zeros(0, dtype=np.int64)
+    for _ in range(50):
+        predict(x, p, np.array([30.0]), np.array([2.5]), np.zeros(1), none, none, np.zeros(0), 7.0)
+    assert p[0, 0] == pytest.approx(2.5, rel=1e-12)
+
+
+def test_pin_makes_known_and_independent() -> None:
+    rng = np.random.default_rng(3)
+    root = rng.normal(size=(4, 4))
+    x, p = rng.normal(size=4), root @ root.T
+    before_x, before_p = x.copy(), p.copy()
+    pin(x, p, 2, 0.75, 0.2)
+    others = [0, 1, 3]
+    assert (x[2], p[2, 2]) == (0.75, 0.2)
+    assert not p[2, others].any()
+    assert not p[others, 2].any()
+    np.testing.assert_array_equal(x[others], before_x[others])
+    np.testing.assert_array_equal(p[np.ix_(others, others)], before_p[np.ix_(others, others)])
+
+
+@settings(deadline=None, max_examples=30)
+@given(SEED, st.floats(-5.0, 5.0), st.floats(0.0, 4.0))
+def test_shift_is_a_sum_with_an_independent_unknown(seed: int, amount: float, variance: float) -> None:
+    """Oracle: the linear map (state, unknown) -> state + direction * unknown of a block-diagonal joint Gaussian."""
+    rng = np.random.default_rng(seed)
+    model = random_model(rng)
+    direction = rng.normal(size=model.n)
+    both = np.zeros((model.n + 1, model.n + 1))
+    both[:-1, :-1], both[-1, -1] = model.cov, variance
+    onto = np.hstack([np.eye(model.n), direction[:, None]])
+    x, p = shift(model.mean, model.cov, direction, amount, variance)
+    np.testing.assert_allclose(x, onto @ np.append(model.mean, amount), rtol=1e-12)
+    np.testing.assert_allclose(p, onto @ both @ onto.T, rtol=1e-12, atol=1e-14)
