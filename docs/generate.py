@@ -1,8 +1,8 @@
 """Writes docs/reference/ from the code: `python docs/generate.py`; with --check, exit code 1 if a page is out of date.
 
 Nothing here measures or simulates; every page is what the code says about itself. Only the meanings of the keys of
-vehicle and scenario files are kept beside it, in docs/keys.toml; a key without a meaning, or a meaning without a key, is
-an error.
+vehicle and scenario files are kept beside it, in docs/keys.toml; a key without a meaning, or a meaning without a key,
+is an error.
 """
 
 import ast
@@ -394,7 +394,8 @@ def vehicle_page() -> str:
     d = description
     models = (
         d.Ship, d.Part, d.ChannelTable, d.AnyFigure, d.CompartmentDefaults, d.CompartmentEntry, d.HatchType,
-        d.HatchEntry, d.VentilationEntry, d.CraftEntry, d.CrewEntry, d.LimitEntry, d.ChannelEntry, d.Range, d.HatchChannels,
+        d.HatchEntry, d.VentilationEntry, d.CraftEntry, d.CrewEntry, d.LimitEntry, d.ChannelEntry, d.Range,
+        d.HatchChannels,
         d.AtmosphereEntry, d.ThermalEntry, d.SupplyEntry,
     )  # fmt: skip
     head = (

@@ -1,6 +1,6 @@
 """The verbs. Edges only: open, ask the rooms, show, write. Heavy rooms are imported by the verb that needs them.
 
-Exit codes: 0 no leak (or the command did what it was asked), 2 a leak was found, 3 undecided, 1 an error, 130 interrupted.
+Exit codes: 0 no leak (or done as asked), 2 a leak was found, 3 undecided, 1 an error, 130 interrupted.
 """
 
 import json
@@ -27,7 +27,8 @@ RECORD, SUMMARY, REPORT = "record.sqlite", "summary.json", "report.html"
 """What a watch leaves in its directory."""
 
 app = typer.Typer(
-    help="Keep watch over the air of a crewed spacecraft: does it leak, how much, where, how long, what else could it be.",
+    help="Keep watch over the air of a crewed spacecraft: "
+    "does it leak, how much, where, how long, what else could it be.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -38,7 +39,9 @@ vehicles = typer.Typer(help="The ships Hullwatch knows.", no_args_is_help=True)
 app.add_typer(vehicles, name="vehicle")
 
 VehicleOption = Annotated[str, typer.Option("--vehicle", "-v", help="Bundled vehicle name or path of a vehicle file.")]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Directory for the record, the summary and the report.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Directory for the record, the summary and the report.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output and nothing else.")]
 
 
@@ -108,7 +111,9 @@ def replay(
 @app.command()
 def report(
     directory: Annotated[Path, typer.Argument(help="Directory a watch left its record in.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="HTML file to write; default: report.html in there.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="HTML file to write; default: report.html in there.")
+    ] = None,
 ) -> None:
     """Write the report of a record as one self-contained HTML file."""
     from hullwatch.incident.store import open_record
@@ -130,7 +135,10 @@ def list_vehicles(as_json: JsonOption = False) -> None:
         return
     width = max(len(ship.name) for ship in ships)
     for ship in ships:
-        typer.echo(f"{ship.name:{width}}  {ship.title}: {len(ship.compartments)} compartments, {ship.volume_m3:.0f} m3, crew {len(ship.crew)}")
+        typer.echo(
+            f"{ship.name:{width}}  {ship.title}: {len(ship.compartments)} compartments, {ship.volume_m3:.0f} m3, "
+            f"crew {len(ship.crew)}"
+        )
 
 
 @vehicles.command("show")
@@ -306,7 +314,9 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise RecordError(str(path), f"cannot be written ({error.strerror})", "Choose another place with --out") from error
+        raise RecordError(
+            str(path), f"cannot be written ({error.strerror})", "Choose another place with --out"
+        ) from error
 
 
 def _progress(source: "Source", quiet: bool) -> "Callable[[int], None]":

@@ -31,12 +31,14 @@ class DescriptionError(HullwatchError):
         super().__init__(f"{file}: {key} = {value!r}: allowed is {allowed}")
 
 
-class IllegalTransition(HullwatchError):
+class IllegalTransition(HullwatchError):  # noqa: N818  # the name says whose mistake it is
     """A state change that the transition table does not contain."""
 
     def __init__(self, state: str, trigger: str, allowed: tuple[str, ...]) -> None:
         self.state, self.trigger, self.allowed = state, trigger, allowed
-        super().__init__(f"state {state!r} has no transition for {trigger!r}; it accepts {', '.join(allowed) or 'nothing'}")
+        super().__init__(
+            f"state {state!r} has no transition for {trigger!r}; it accepts {', '.join(allowed) or 'nothing'}"
+        )
 
 
 class OutOfRange(HullwatchError):  # noqa: N818  # the name says whose mistake it is

@@ -89,9 +89,9 @@ class Frames:
 class Residuals:
     """What the readings of one pressure group said that its balance had not expected.
 
-    time_s (frame,): the frames judged. One row for each reading used, in order: frame (row,) its frame; dt_s (row,) time
-    since the row before; nu, s (row,) innovation and its variance; h, gain (row, state) what was read and the filter's
-    gain; pinned (row,) is -1, or the state that was made known in this row (then nothing was read).
+    time_s (frame,): the frames judged. One row for each reading used, in order: frame (row,) its frame; dt_s (row,)
+    time since the row before; nu, s (row,) innovation and its variance; h, gain (row, state) what was read and the
+    filter's gain; pinned (row,) is -1, or the state that was made known in this row (then nothing was read).
     """
 
     time_s: Floats

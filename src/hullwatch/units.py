@@ -49,7 +49,7 @@ def mmhg(pressure_pa: float) -> float:
 def _registry() -> Any:
     import pint  # noqa: PLC0415  # optional weight: only text typed by a person needs it
 
-    registry = pint.UnitRegistry()
+    registry: Any = pint.UnitRegistry()
     registry.define("mmHg = 133.322387415 * pascal = torr_hg")
     return registry
 

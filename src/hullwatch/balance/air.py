@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hullwatch.balance.ledger import supply_mol_s
 from hullwatch.balance.layout import EXPANSION, FLOW, FLOW_WALK_HOUR, GAINS, HEAT, MASS, UNMETERED, Layout
+from hullwatch.balance.ledger import supply_mol_s
 from hullwatch.compiled import kernel
 from hullwatch.estimators.kalman import pin, predict, shift, update
 from hullwatch.physics import gas
@@ -14,7 +14,10 @@ from hullwatch.vehicle.facts import Vehicle
 
 HEARTBEAT_S = 60.0  # a value that is not published again still says "no change" this often
 WINDOW_S = 20.0  # a noisy sensor is averaged over this
-APART_S = 5.0  # readings this far apart have independent noise (the crewlock's codes swap every 4 s, 12 October 2018) [c]
+SURPRISE = 4.0  # a single reading counts for no more than so many sigmas: sensors glitch [c]
+APART_S = (
+    5.0  # readings this far apart have independent noise (the crewlock's codes swap every 4 s, 12 October 2018) [c]
+)
 
 # Slots of the clockwork memory.
 K_TIME, K_STATE_TIME, K_BEAT, K_WINDOW, K_SUPPLY, K_SETTLED, K_STARTED = range(7)
@@ -67,20 +70,22 @@ def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMem
         window=memory.window.copy(),
     )
     n, room = lay.states, frames.time_s.size * max(1, 2 * len(lay.pressure))
-    rows = (
-        np.empty(room, dtype=np.int64), np.empty(room), np.empty(room, dtype=np.int64), np.empty(room), np.empty(room),
-        np.empty((room, n)), np.empty((room, n)),
-    )  # fmt: skip
+    frame, pinned = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    dt, nu, s = np.empty(room), np.empty(room), np.empty(room)
+    h, gain = np.empty((room, n)), np.empty((room, n))
     used = _run(
         frames.time_s, frames.value_si[:, pressure], frames.previous_si[:, pressure], frames.fresh[:, pressure],
         usable[:, pressure], (frames.flags[:, pressure] & int(Quality.GAP)) != 0,
         frames.value_si[:, glass], usable[:, glass], supply_mol_s(vehicle, lay.compartments, frames) / amount_mol,
         memory.reference_pa, vehicle.atmosphere.temperature_k.value,
         new.x, new.p, new.clock, new.seen_k, new.window,
-        lay.lags_s, lay.edges, lay.holds, lay.quantum, lay.noise, lay.relax_s, lay.variance, new.walk, lay.into, lay.source, lay.weight, *rows,
+        lay.lags_s, lay.edges, lay.holds, lay.quantum, lay.noise, lay.relax_s, lay.variance, new.walk,
+        lay.into, lay.source, lay.weight,
+        frame, dt, pinned, nu, s, h, gain,
     )  # fmt: skip
-    frame, dt, pinned, nu, s, h, gain = (row[:used] for row in rows)
-    return new, Residuals(frames.time_s, frame, dt, pinned, nu, s, h, gain)
+    return new, Residuals(
+        frames.time_s, frame[:used], dt[:used], pinned[:used], nu[:used], s[:used], h[:used], gain[:used]
+    )
 
 
 def accept(memory: AirMemory, direction: Floats, amount: float, variance: float, follow: bool) -> AirMemory:
@@ -169,6 +174,21 @@ def cabin_air(vehicle: Vehicle) -> Floats:
     """Mole fractions of the ship's nominal air, in the order of gas.SPECIES."""
     a = vehicle.atmosphere
     return gas.fractions(a.pressure_pa.value, a.ppo2_pa.value, a.ppco2_pa.value, a.pph2o_pa.value)
+
+
+@kernel
+def _tempered(x: Floats, p: Floats, h: Floats, z: float, r: float) -> float:
+    """Noise variance of a reading, raised so far that it stands at most SURPRISE sigmas from what was expected.
+
+    One reading, however strange, can then never decide alone: it adds at most SURPRISE^2 / 2 to any log ratio.
+    """
+    expected, spread = 0.0, 0.0
+    for i in range(x.shape[0]):
+        if h[i] != 0.0:
+            expected += h[i] * x[i]
+            for j in range(x.shape[0]):
+                spread += h[i] * p[i, j] * h[j]
+    return max(r, ((z - expected) / SURPRISE) ** 2 - spread)
 
 
 @kernel
@@ -290,7 +310,7 @@ def _run(
                 for k in range(n_lags):
                     if not np.isnan(seen[g, 0]):
                         h[GAINS + g * n_lags + k] = (seen[g, 1 + k] - seen[g, 0]) / t0
-            nu, var = update(x, p, h, z, r * h[bias] * h[bias], gain)
+            nu, var = update(x, p, h, z, _tempered(x, p, h, z, r * h[bias] * h[bias]), gain)
             r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, row_dt, -1, nu, var
             for j in range(n):
                 r_h[rows, j] = h[j]

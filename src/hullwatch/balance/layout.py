@@ -3,7 +3,7 @@
 Everything is relative to the group's gas: a logarithm of pressure, so that a choked hole in steady heat is a straight
 line whatever the pressure.
 
-    y_sensor = mass + heat + expansion + sum(gain_k * seen_temperature_k) + (bias_sensor + step_sensor) reference / p + noise
+    y_sensor = mass + heat + expansion + sum(gain_k seen_k) + (bias_sensor + step_sensor) reference / p + noise
 
     0 mass        logarithm of gas amount, relative to the first reading
     1 unmetered   net gas flow that nothing meters (crew, CO2 removal, ...), 1/s, wanders back to zero
@@ -25,7 +25,7 @@ from hullwatch.vehicle.facts import Channel, Vehicle
 MASS, UNMETERED, FLOW, HEAT, EXPANSION, GAINS = range(6)
 
 EXPANSION_SHARE = gas.AIR_GAMMA - 1.0
-"""Relative cooling of the gas left behind for a relative loss of gas, before the walls warm it: d ln T = (gamma-1) d ln n."""
+"""Cooling of the gas left behind by a loss of gas, before the walls warm it: d ln T = (gamma - 1) d ln n."""
 
 ROUNDING_S = 600.0
 """Time in which a sensor's error of the moment is forgotten: cabin pressure usually crosses 0.1 mmHg in it [c]."""
@@ -136,7 +136,8 @@ def _shows_edges(channel: Channel) -> bool:
 def _rounding_variance(channel: Channel) -> float:
     """Variance of the slow part of a sensor's error of the moment, Pa2.
 
-    Rounding is uniform over a step. Noise would dither it away if it were white; in the record it is not (the crewlock's
-    codes wander by an eighth of a step from hour to hour), so no credit is taken for it. A quarter of the noise is slow too.
+    Rounding is uniform over a step. Noise would dither it away if it were white; in the record it is not (the
+    crewlock's codes wander by an eighth of a step from hour to hour), so no credit is taken for it. A quarter of the
+    noise is slow too.
     """
     return channel.quantum_si**2 / 12.0 + 0.25 * channel.noise_si**2

@@ -40,7 +40,7 @@ class ScoreMemory:
     @property
     def sensors(self) -> int:
         """Pressure sensors of the group."""
-        return (self.ramp.shape[0] - 2) // 2
+        return int(self.ramp.shape[0] - 2) // 2
 
 
 def begin(relax_s: Floats, into: Ints, source: Ints, weight: Floats, biases: tuple[int, ...]) -> ScoreMemory:
@@ -106,8 +106,8 @@ def score(memory: ScoreMemory, residuals: Residuals, loss_h: float, other_h: flo
     )
     r = residuals
     frame = _scan(
-        r.time_s, r.frame, r.dt_s, r.pinned, r.nu, r.s, r.h, r.gain, new.relax_s, new.into, new.source, new.weight, new.ramp,
-        new.jump,
+        r.time_s, r.frame, r.dt_s, r.pinned, r.nu, r.s, r.h, r.gain,
+        new.relax_s, new.into, new.source, new.weight, new.ramp, new.jump,
         new.onset, new.began, new.d, new.a, new.b, new.clock, loss_h, other_h, change.TICK_S, HORIZON_S,
     )  # fmt: skip
     return new, None if frame < 0 else frame
@@ -116,7 +116,9 @@ def score(memory: ScoreMemory, residuals: Residuals, loss_h: float, other_h: flo
 def ratios(memory: ScoreMemory) -> tuple[float, float]:
     """Largest log-likelihood ratio now of a loss and of a gain of gas."""
     held = memory.held
-    return change.best(memory.a[LOSS], memory.b[LOSS], held, 1)[0], change.best(memory.a[LOSS], memory.b[LOSS], held, -1)[0]
+    return change.best(memory.a[LOSS], memory.b[LOSS], held, 1)[0], change.best(
+        memory.a[LOSS], memory.b[LOSS], held, -1
+    )[0]
 
 
 def _biases(memory: ScoreMemory) -> tuple[int, ...]:

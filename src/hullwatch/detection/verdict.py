@@ -86,8 +86,12 @@ def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
     }
     for s, name in enumerate(setting.sensors):
         drift, jump = 2 + 2 * s, 3 + 2 * s
-        per_onset[f"sensor drift {name}"] = change.log_evidence_normal(a[drift], b[drift], DRIFT_PA_DAY / DAY_S / setting.pressure_pa)
-        per_onset[f"sensor step {name}"] = change.log_evidence_normal(a[jump], b[jump], SENSOR_STEP_PA / setting.pressure_pa)
+        per_onset[f"sensor drift {name}"] = change.log_evidence_normal(
+            a[drift], b[drift], DRIFT_PA_DAY / DAY_S / setting.pressure_pa
+        )
+        per_onset[f"sensor step {name}"] = change.log_evidence_normal(
+            a[jump], b[jump], SENSOR_STEP_PA / setting.pressure_pa
+        )
     names = tuple(per_onset)
     begins = BEGIN_PER_DAY | (FOLLOWED_PER_DAY if setting.following != 0.0 else {})
     total = np.array([np.logaddexp.reduce(per_onset[n] + cell) + np.log(begins[_family(n)]) for n in names])
@@ -98,7 +102,9 @@ def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
     return Weighed(probability, top, np.exp(weight - np.logaddexp.reduce(weight)))
 
 
-def decide(memory: score.ScoreMemory, setting: Setting, group: int, now_s: float, loss_h: float, other_h: float) -> Detection | None:
+def decide(
+    memory: score.ScoreMemory, setting: Setting, group: int, now_s: float, loss_h: float, other_h: float
+) -> Detection | None:
     """The change that may be said now, or None: too early to tell one explanation from another."""
     weighed = weigh(memory, setting, now_s)
     name = max(weighed.probability, key=lambda n: weighed.probability[n])
@@ -174,19 +180,23 @@ def set_aside(weighed: Weighed, setting: Setting, chosen: str, rate_per_s: float
     heat_k_h = abs(rate_per_s) * setting.temperature_k * HOUR_S
     n = len(setting.sensors)
     why = {
-        "cooling": f"would need the mean gas temperature to change by {heat_k_h:.2g} K/h with no thermometer showing it",
-        "crew and removal": f"unmetered flows spread {kg_day(setting.unmetered_kg_s):.2g} kg/day; this is {apparent:.3g} kg/day",
+        "cooling": f"would need the mean gas temperature to change by {heat_k_h:.2g} K/h unseen by any thermometer",
+        "crew and removal": f"unmetered flows spread {kg_day(setting.unmetered_kg_s):.2g} kg/day; "
+        f"this is {apparent:.3g} kg/day",
         "supply": "gas supplied raises pressure; the end of a supply was not followed here",
         "airlock, vent or docking": "these take gas at once or for a known while; the fall goes on as a leak does",
         "sensor drift": f"{n} pressure sensor{'s' if n != 1 else ''} compared; a drift would show in one alone",
         "sensor step": f"{n} pressure sensor{'s' if n != 1 else ''} compared; a step would show once and in one alone",
     }
     return tuple(
-        SetAside(cause, probability, why.get(cause, "")) for cause, probability in sorted(merged.items(), key=lambda kv: -kv[1])
+        SetAside(cause, probability, why.get(cause, ""))
+        for cause, probability in sorted(merged.items(), key=lambda kv: -kv[1])
     )
 
 
-def reweigh(aside: tuple[SetAside, ...], state: GroupState, setting: Setting, onset_s: float) -> tuple[float, tuple[SetAside, ...]]:
+def reweigh(
+    aside: tuple[SetAside, ...], state: GroupState, setting: Setting, onset_s: float
+) -> tuple[float, tuple[SetAside, ...]]:
     """Probabilities now that the loss is followed: one number, its loss with its doubt, weighed again.
 
     Causes that make a lasting loss (heat, unmetered flow) are weighed anew; the others keep the share they had.
@@ -196,7 +206,10 @@ def reweigh(aside: tuple[SetAside, ...], state: GroupState, setting: Setting, on
     rates = LEAK_KG_DAY / DAY_S / setting.mass_kg
     leak = float(np.logaddexp.reduce(change.log_evidence_grid(a, b, rates), axis=1)[0] - np.log(rates.size))
     heat = _heat_per_s(setting, np.array([state.time_s - onset_s]))
-    spread: dict[str, tuple[str, float | Floats]] = {"cooling": ("heat", heat), "crew and removal": ("unmetered flow", setting.unmetered_kg_s / setting.mass_kg)}
+    spread: dict[str, tuple[str, float | Floats]] = {
+        "cooling": ("heat", heat),
+        "crew and removal": ("unmetered flow", setting.unmetered_kg_s / setting.mass_kg),
+    }
     leak += float(np.log(BEGIN_PER_DAY["leak"]))
     now: list[SetAside] = []
     for one in aside:

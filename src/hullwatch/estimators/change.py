@@ -13,8 +13,8 @@ so the best amplitude is a/b with variance 1/b. Onsets stand on a grid that thin
 """
 
 import numpy as np
-from hullwatch.compiled import kernel
 
+from hullwatch.compiled import kernel
 from hullwatch.records import Floats, Ints
 
 TICK_S = 10.0  # finest spacing of onsets
@@ -33,7 +33,15 @@ def _trailing(tick: int) -> int:
 
 @kernel
 def admit(
-    tick: int, time_s: float, horizon_s: float, onset: Ints, began: Floats, d: Floats, a: Floats, b: Floats, jump: Floats
+    tick: int,
+    time_s: float,
+    horizon_s: float,
+    onset: Ints,
+    began: Floats,
+    d: Floats,
+    a: Floats,
+    b: Floats,
+    jump: Floats,
 ) -> int:
     """Add a candidate onset at `tick` and drop those the thinning rule no longer keeps; returns how many are held.
 

@@ -4,8 +4,8 @@ The transition is diagonal decay plus a few integrators (x_i grows by weight * d
 """
 
 import numpy as np
-from hullwatch.compiled import kernel
 
+from hullwatch.compiled import kernel
 from hullwatch.records import Floats, Ints
 
 

@@ -34,8 +34,8 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         " log_ratio}] where corrected_kg is the gas mass with heat and metered supply taken out",
     },
     "quality": {
-        "kind": "gap, stale, stuck, outlier, out_of_range, duplicate, late, clock_step, missing; of the reader: clock, order,"
-        " unit, unknown",
+        "kind": "gap, stale, stuck, outlier, out_of_range, duplicate, late, clock_step, missing; of the reader: clock, "
+        "order, unit, unknown",
         "channel": "item id or null for the whole feed",
         "start_utc": "first moment",
         "end_utc": "last moment",

@@ -66,7 +66,7 @@ def begin(
     )
     evidence = (
         f"log-likelihood ratio {detection.log_ratio:.1f} for a loss of gas since {utc_text(detection.onset_s.median)} "
-        f"at about {kg_day(detection.size.median):.3g} kg/day; probability {detection.probability:.4f} after all other causes"
+        f"at about {kg_day(detection.size.median):.3g} kg/day; probability {detection.probability:.4f} against all else"
     )
     opened = Event(
         detection.time_s,
@@ -107,7 +107,7 @@ def place_moves(
 ) -> tuple[Incident, tuple[Event, ...]]:
     """Triggers that follow from the location posterior and the hatches.
 
-    behind_hatches: probability that the leak is in a group apart from the main one; holds: the main group keeps its gas.
+    behind_hatches: probability that the leak is in a part closed off; holds: the main group keeps its gas.
     """
     events: tuple[Event, ...] = ()
     said = f"{top} holds {probability:.0%} of the probability"

@@ -33,8 +33,8 @@ _FIELDS: Mapping[str, str] = {
     "incidents[].detected_utc": "moment of detection",
     "incidents[].onset_utc": "when the leak began: median, 5 % and 95 %",
     "incidents[].ended_utc": "moment it was found stopped; null while it is not",
-    "incidents[].rate_kg_day": "gas lost where it was best measured: the estimate with the narrowest interval for its size, "
-    "made while gas was leaving and pressure within 2 % of the first, kg/day: median, 5 % and 95 %",
+    "incidents[].rate_kg_day": "gas lost where it was best measured: the estimate with the narrowest interval for its "
+    "size, made while gas was leaving and pressure within 2 % of the first, kg/day: median, 5 % and 95 %",
     "incidents[].rate_utc": "moment of that estimate",
     "incidents[].rate_now_kg_day": "the same at the last estimate while gas was leaving; after a patch it is smaller",
     "incidents[].effective_area_m2": "discharge coefficient times area of the hole, m2",
@@ -192,7 +192,7 @@ def _take_incident(kept: _Incident, event: Event) -> None:
 
 
 def _pressure_kept(kept: _Incident, event: Event) -> bool:
-    """Whether pressure is still near what it was: a hole passes less as pressure falls, so a later rate is another rate."""
+    """Whether pressure is still near what it was: a hole passes less as pressure falls."""
     now = event.data.get("pressure_pa")
     return kept.first_pa is None or now is None or abs(now / kept.first_pa - 1.0) < 0.02
 

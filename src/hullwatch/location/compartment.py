@@ -1,8 +1,8 @@
 """Posterior over compartments from how the pressure groups behave while hatches split them.
 
-With all hatches open every compartment has one pressure and pressure cannot locate (METHODS 0.1): each compartment then
-explains the readings equally well and the posterior is the prior. When a hatch closes, only the part with the hole goes on
-losing gas, and faster for being smaller:
+With all hatches open every compartment has one pressure and pressure cannot locate (METHODS 0.1): each compartment
+then explains the readings equally well and the posterior is the prior. When a hatch closes, only the part with the
+hole goes on losing gas, and faster for being smaller:
 
     hole in c, volumetric flow k:   the group with c loses k / V_group, every other group loses nothing
 
@@ -40,7 +40,9 @@ def begin(vehicle: Vehicle, candidates: Sequence[str]) -> LocationMemory:
     )
 
 
-def end_epoch(memory: LocationMemory, groups: Sequence[GroupState], flow_m3_s: float, flow_sd_m3_s: float) -> LocationMemory:
+def end_epoch(
+    memory: LocationMemory, groups: Sequence[GroupState], flow_m3_s: float, flow_sd_m3_s: float
+) -> LocationMemory:
     """Take in what the groups did between two hatch moves."""
     gain = evidence(memory, groups, flow_m3_s, flow_sd_m3_s)
     told = max(gain.values()) - min(gain.values()) > 0.1 if gain else False
@@ -61,9 +63,7 @@ def evidence(
     return {c: sum(_log_likelihood(g, c, flow_m3_s, flow_sd_m3_s) for g in seen) for c, _ in memory.log_weight}
 
 
-def place(
-    memory: LocationMemory, groups: Sequence[GroupState], flow_m3_s: float, flow_sd_m3_s: float
-) -> LeakPlace:
+def place(memory: LocationMemory, groups: Sequence[GroupState], flow_m3_s: float, flow_sd_m3_s: float) -> LeakPlace:
     """Posterior now, the running epoch included, and in words what it rests on."""
     gain = evidence(memory, groups, flow_m3_s, flow_sd_m3_s)
     log_weight = np.array([w + gain.get(c, 0.0) for c, w in memory.log_weight])
@@ -92,7 +92,7 @@ def _log_likelihood(group: GroupState, compartment: str, flow: float, flow_sd: f
 def _why(groups: Sequence[GroupState], epochs: int) -> str:
     if len(groups) == 1 and epochs == 0:
         return (
-            "all hatches open: one pressure everywhere, so pressure cannot tell compartments apart; the figures are the prior"
+            "all hatches open: one pressure everywhere, which cannot tell compartments apart; the figures are the prior"
         )
     blind = sum(1 for g in groups if not g.sensors)
     text = f"{epochs} hatch test{'s' if epochs != 1 else ''} weighed" if epochs else "first hatch test running"

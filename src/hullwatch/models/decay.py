@@ -8,9 +8,7 @@ from hullwatch.physics.gas import AIR_GAMMA
 from hullwatch.records import Floats
 
 
-def leak_decay(
-    time_s: Floats, opened_s: float, rate_kg_s: float, mass_kg: float, wall_time_s: float = 143.0
-) -> Floats:
+def leak_decay(time_s: Floats, opened_s: float, rate_kg_s: float, mass_kg: float, wall_time_s: float = 143.0) -> Floats:
     """Pressure of a group with a hole over its pressure without, all gases falling alike.
 
     Parameters: time_s (n,) s; opened_s s; rate_kg_s kg/s through the hole when it opens, zero or more; mass_kg kg of

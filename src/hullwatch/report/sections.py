@@ -88,9 +88,7 @@ def _sizes(incident: Incident) -> str:
         incident[name] for name in ("rate_kg_day", "rate_now_kg_day", "equivalent_diameter_m", "effective_area_m2")
     )
     if rate:
-        entries.append(
-            ("Rate while leaking", f"{spread(rate)} kg/day", "where best measured; 90 % range")
-        )
+        entries.append(("Rate while leaking", f"{spread(rate)} kg/day", "where best measured; 90 % range"))
     if now:
         entries.append(("Last rate", f"{spread(now)} kg/day", "last estimate while gas was leaving"))
     if hole:

@@ -1,8 +1,8 @@
 """Reserve time: how long until each limit is crossed if nothing is done.
 
-A choked hole at steady temperature makes pressure fall exponentially, so the time to a limit is ln(P / P_limit) / loss; the
-straight-line formula of the crew's tables is shorter and is not used here. Oxygen pressure falls in the same proportion:
-oxygen generation is taken to go on balancing the crew.
+A choked hole at steady temperature makes pressure fall exponentially, so the time to a limit is ln(P / P_limit) / loss;
+the straight-line formula of the crew's tables is shorter and is not used here. Oxygen pressure falls in the same
+proportion: oxygen generation is taken to go on balancing the crew.
 """
 
 import numpy as np
@@ -37,4 +37,3 @@ def _one(limit: Limit, state: GroupState, vehicle: Vehicle, loss: Floats) -> For
     if interval.median > HORIZON_S:
         return Forecast(limit.id, state.group, None, "not reached within ten years")
     return Forecast(limit.id, state.group, interval, limit.meaning)
-

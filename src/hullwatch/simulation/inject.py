@@ -1,7 +1,7 @@
 """Put a known leak into recorded telemetry: what every pressure sensor would have read with a hole in the ship.
 
-The hole acts through the model: all pressures and partial pressures of the main pressure group fall by the same factor. What a
-sensor then says goes through its own resolution again:
+The hole acts through the model: all pressures and partial pressures of the main pressure group fall by the same factor.
+What a sensor then says goes through its own resolution again:
 
     noise below the step       pressure is drawn through the moments at which the code changed by one step
     noise above the step       pressure is the running mean of the codes; its noise is added again (fixed seed)
@@ -99,7 +99,9 @@ def _reread(
     if channel.noise_si <= 0.2 * channel.quantum_si:
         pressure = _between_codes(time, value, quantum, feed_s)
     else:
-        noise = np.random.default_rng(zlib.crc32(channel.id.encode())).normal(0.0, channel.noise_si / factor_si, feed_s.size)
+        noise = np.random.default_rng(zlib.crc32(channel.id.encode())).normal(
+            0.0, channel.noise_si / factor_si, feed_s.size
+        )
         pressure = _running_mean(held, round(SMOOTH_S / float(np.median(np.diff(feed_s))))) + noise
     published = _rounded(pressure * leak_decay(feed_s, opened_s, rate_kg_s, mass_kg), quantum, value)
     before = value[np.searchsorted(time, opened_s, side="right") - 1] if (~after).any() else np.nan
@@ -115,8 +117,8 @@ def _regular(time: Floats) -> bool:
 def _between_codes(time: Floats, value: Floats, quantum: float, at_s: Floats) -> Floats:
     """Pressure behind a channel published on change, drawn stay by stay; a jump of several steps stays a jump.
 
-    A stay begins and ends half-way to the code beside it, and half-way through it is half-way back to its own code, so that
-    a turn is no straight line.
+    A stay begins and ends half-way to the code beside it, and half-way through it is half-way back to its own code, so
+    that a turn is no straight line.
     """
     moved = np.concatenate([[0], np.flatnonzero(np.diff(value) != 0.0) + 1])
     code, start = value[moved], time[moved]

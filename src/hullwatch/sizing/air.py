@@ -32,7 +32,9 @@ def size(state: GroupState, vehicle: Vehicle) -> LeakSize | None:
         effective_area_m2=area,
         equivalent_diameter_m=diameter,
         law=LAW,
-        discharge_coefficient=Interval(float(np.median(coefficient)), *(float(q) for q in np.quantile(coefficient, (0.05, 0.95)))),
+        discharge_coefficient=Interval(
+            float(np.median(coefficient)), *(float(q) for q in np.quantile(coefficient, (0.05, 0.95)))
+        ),
     )
 
 

@@ -58,9 +58,7 @@ def begin(vehicle: Vehicle) -> CleanMemory:
     )
 
 
-def clean(
-    memory: CleanMemory, vehicle: Vehicle, block: Samples
-) -> tuple[CleanMemory, Frames, tuple[QualityNote, ...]]:
+def clean(memory: CleanMemory, vehicle: Vehicle, block: Samples) -> tuple[CleanMemory, Frames, tuple[QualityNote, ...]]:
     """Sort one block of readings into frames. The frame still open stays in memory until a later reading closes it."""
     index = {channel.id: k for k, channel in enumerate(memory.channels)}
     to_channel = np.array([index.get(item, -1) for item in block.items], dtype=np.int64)

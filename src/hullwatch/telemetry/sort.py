@@ -13,8 +13,8 @@ Rules, in the order they are applied to each reading:
 """
 
 import numpy as np
-from hullwatch.compiled import kernel
 
+from hullwatch.compiled import kernel
 from hullwatch.records import Bools, Flags, Floats, Ints
 
 # Columns of the per-channel memory.

@@ -1,5 +1,6 @@
 """A vehicle in words and as plain data: what `hullwatch vehicle show` prints."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -31,7 +32,8 @@ def as_text(vehicle: Vehicle) -> str:
         _limits(vehicle),
         _channels(vehicle),
         f"nominal leakage {_figure(vehicle.leakage_kg_s, kg_day(1.0))} kg/day; "
-        f"discharge coefficient of an unknown hole {_figure(vehicle.discharge_coefficient)} +- {vehicle.discharge_coefficient.sd:g}",
+        f"discharge coefficient of an unknown hole {_figure(vehicle.discharge_coefficient)} "
+        f"+- {vehicle.discharge_coefficient.sd:g}",
     ]
     return "\n\n".join(blocks)
 
@@ -40,7 +42,7 @@ def _figure(figure: Figure, factor: float = 1.0) -> str:
     return f"{figure.value * factor:.4g} [{figure.label}{':' + figure.source if figure.source else ''}]"
 
 
-def _table(title: str, rows: list[tuple[str, ...]]) -> str:
+def _table(title: str, rows: Sequence[tuple[str, ...]]) -> str:
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))] if rows else []
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([title, *("  " + line for line in lines)])
@@ -75,7 +77,9 @@ def _people(vehicle: Vehicle) -> str:
     rows = [("craft", "docked to", "seats", "returns", "crew")]
     for craft in vehicle.crafts:
         crew = ", ".join(f"{c.name} [{c.label}]" for c in vehicle.crew if c.craft == craft.id)
-        rows.append((f"{craft.name} [{craft.label}]", craft.port, str(craft.seats), craft.returns or "nothing", crew or "-"))
+        rows.append(
+            (f"{craft.name} [{craft.label}]", craft.port, str(craft.seats), craft.returns or "nothing", crew or "-")
+        )
     return _table(f"crew ({len(vehicle.crew)}) and craft", rows)
 
 

@@ -2,66 +2,33 @@
 
     Samples -> clean -> Frames -> judge (balance + detection) -> decide -> size -> place -> forecast -> Event
 
-Frames are judged in stretches that end where something happens: a hatch moves, a sensor speaks for the first time, a doubt is
-noted, a tick of the clock passes, or a change is detected. All of these are in the data, none in how the data was cut into
-blocks, so the record is the same for any blocks, bit for bit.
+Frames are judged in stretches that end where something happens: a hatch moves, a sensor speaks for the first time, a
+doubt is noted, a tick of the clock passes, or a change is detected. All of these are in the data, none in how the data
+was cut into blocks, so the record is the same for any blocks, bit for bit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from hullwatch.estimators.change import threshold
-from hullwatch.incident.follow import Incident
-from hullwatch.location.compartment import LocationMemory
-from hullwatch.records import Event, Frames, QualityNote, Samples
+from hullwatch.records import Event, Frames, Samples
 from hullwatch.telemetry import clean as cleaning
 from hullwatch.units import utc_text
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import default_open
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import leaks, words
+from hullwatch.watch import words
+from hullwatch.watch.decide import decide
+from hullwatch.watch.estimate import trend
+from hullwatch.watch.follow import follow
 from hullwatch.watch.marks import Mark, marks
+from hullwatch.watch.memory import Settings, WatchMemory
+from hullwatch.watch.reach import detectable_kg_day, undecided
+from hullwatch.watch.regroup import regroup
 
 QUIET_TICK_S, LEAK_TICK_S = 300.0, 60.0
 """How often the record says where things stand: quietly, and while a leak is followed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the user may choose."""
-
-    false_alarms_per_year: float = 1.0
-
-    @property
-    def loss_h(self) -> float:
-        """Threshold of the log-likelihood ratio of a loss."""
-        return threshold(self.false_alarms_per_year)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the record."""
-        return {"false_alarms_per_year": self.false_alarms_per_year, "log_ratio_threshold": round(self.loss_h, 3)}
-
-
-@dataclass(frozen=True, slots=True)
-class WatchMemory:
-    """Everything the watch remembers between blocks."""
-
-    clean: cleaning.CleanMemory
-    groups: tuple[pressure.Group, ...]
-    open_hatches: frozenset[str]
-    spoken: frozenset[str]
-    words: tuple[tuple[str, float], ...]  # last state of channels whose changes are operations
-    incidents: tuple[Incident, ...]
-    places: Mapping[str, LocationMemory]
-    notes: tuple[QualityNote, ...]  # noted, their frame not yet judged
-    latest: Frames | None  # the last frame judged
-    first_s: float | None
-    last_s: float | None
-    frames: int
-    moved_s: float  # when hatches last moved
 
 
 def begin(
@@ -107,7 +74,7 @@ def end(
     time_s = memory.last_s if memory.last_s is not None else 0.0
     memory, last = _tick(memory, vehicle)
     left = tuple(words.quality(note, time_s) for note in memory.notes)
-    detectable = leaks.detectable_kg_day(memory.groups, vehicle, settings.loss_h)
+    detectable = detectable_kg_day(memory.groups, vehicle, settings.loss_h)
     closing = Event(
         time_s,
         "watch_ended",
@@ -119,7 +86,7 @@ def end(
             "frames": memory.frames,
             "channels_missing": list(cleaning.missing_channels(memory.clean)),
             "signal_lost_s": round(memory.clean.signal_lost_s, 1),
-            "undecided_why": leaks.undecided(memory.groups, memory.latest, vehicle, detectable),
+            "undecided_why": undecided(memory.groups, memory.latest, vehicle, detectable),
             "detectable_kg_day": None if detectable is None else float(f"{detectable:.4g}"),
         },
     )
@@ -132,7 +99,9 @@ def _judge(
     """The loop over stretches; each ends where something happens."""
     events: list[Event] = []
     n = frames.time_s.size
-    found = marks(vehicle, frames, memory.open_hatches, memory.spoken, memory.words, [note.at_s for note in memory.notes])
+    found = marks(
+        vehicle, frames, memory.open_hatches, memory.spoken, memory.words, [note.at_s for note in memory.notes]
+    )
     start = 0
     while start < n:
         memory, said = _arrive(memory, vehicle, frames, start, found.get(start))
@@ -150,8 +119,8 @@ def _judge(
             frames=memory.frames + judged,
         )
         if changed is not None:
-            memory, said = leaks.decide(memory, vehicle, settings.loss_h, changed)
-            events += said
+            memory, decided = decide(memory, vehicle, settings.loss_h, changed)
+            events += decided
         start = stop
     return memory, tuple(events)
 
@@ -177,11 +146,11 @@ def _arrive(
     if mark.spoken == memory.spoken and mark.open_hatches == memory.open_hatches:
         return memory, events
     moved = tuple(h.id for h in vehicle.hatches if (h.id in mark.open_hatches) != (h.id in memory.open_hatches))
-    memory, said = leaks.regroup(memory, vehicle, mark.open_hatches, mark.spoken, time_s)
+    memory = regroup(memory, vehicle, mark.open_hatches, mark.spoken, time_s)
     if moved:
         shape = words.groups_changed([g.compartments for g in memory.groups], vehicle, mark.open_hatches, moved, time_s)
         events.append(shape)
-    return memory, [*events, *said]
+    return memory, events
 
 
 def _stretch(memory: WatchMemory, frames: Frames, start: int, found: Mapping[int, Mark]) -> int:
@@ -199,12 +168,15 @@ def _tick(memory: WatchMemory, vehicle: Vehicle) -> tuple[WatchMemory, tuple[Eve
     """Say where everything stands, as of the last frame judged."""
     if memory.last_s is None:
         return memory, ()
-    memory, events = leaks.follow(memory, vehicle, memory.last_s)
-    return memory, (*leaks.trend(memory, vehicle, memory.last_s), *events)
+    time_s = memory.last_s
+    memory, events = follow(memory, vehicle, time_s)
+    return memory, (*trend(memory, vehicle, time_s), *events)
 
 
 def _tick_s(memory: WatchMemory) -> float:
-    return LEAK_TICK_S if any(i.leaking for i in memory.incidents) or any(g.fill for g in memory.groups) else QUIET_TICK_S
+    return (
+        LEAK_TICK_S if any(i.leaking for i in memory.incidents) or any(g.fill for g in memory.groups) else QUIET_TICK_S
+    )
 
 
 def _tick_of(memory: WatchMemory, time_s: float) -> float:

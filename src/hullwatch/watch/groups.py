@@ -17,7 +17,6 @@ from hullwatch.records import Frames, GroupState, Quality
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import pressure_groups
 
-
 SETTLE_S = 30.0
 """Time in which parts joined by a hatch come to one pressure and their sensors have said so [c]."""
 
@@ -119,9 +118,7 @@ def cut(frames: Frames, start: int, stop: int) -> Frames:
     )
 
 
-def _judge(
-    group: Group, vehicle: Vehicle, frames: Frames, loss_h: float, other_h: float
-) -> tuple[Group, int | None]:
+def _judge(group: Group, vehicle: Vehicle, frames: Frames, loss_h: float, other_h: float) -> tuple[Group, int | None]:
     if not group.air.layout.pressure:
         return group, None
     memory, residuals = air.balance(group.air, vehicle, frames)
@@ -135,7 +132,9 @@ def _same(a: layout.Layout, b: layout.Layout) -> bool:
 
 
 def _no_score(lay: layout.Layout) -> score.ScoreMemory:
-    return score.begin(lay.relax_s, lay.into, lay.source, lay.weight, tuple(lay.bias(s) for s in range(len(lay.pressure))))
+    return score.begin(
+        lay.relax_s, lay.into, lay.source, lay.weight, tuple(lay.bias(s) for s in range(len(lay.pressure)))
+    )
 
 
 def _oxygen(vehicle: Vehicle, group: Group, frames: Frames | None) -> float | None:

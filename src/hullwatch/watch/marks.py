@@ -1,4 +1,4 @@
-"""Places in a block of frames where something other than air moves: hatches, valves, sensors that speak first, notes."""
+"""Places in a block of frames where something other than air moves: hatches, valves, sensors that first speak."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,9 @@ def marks(
     if frames.time_s.size == 0:
         return {}
     heard = (frames.flags[:, watched] & int(Quality.MISSING)) == 0
-    discrete = np.array([c.quantity == "hatch_position" or c.quantity in OPERATIONS for c in (vehicle.channels[k] for k in watched)])
+    discrete = np.array(
+        [c.quantity == "hatch_position" or c.quantity in OPERATIONS for c in (vehicle.channels[k] for k in watched)]
+    )
     found: dict[int, Mark] = {}
     for place in _changes(frames.value_si[:, watched], heard, discrete):
         row, ears = frames.value_si[place], heard[place]
@@ -59,7 +61,9 @@ def marks(
                 now_spoken.add(channel.id)
         for k, channel in valves:
             if is_heard[k] and now_states.get(channel.id) != row[k]:
-                events.append(_operation(channel, float(row[k]), now_states.get(channel.id), float(frames.time_s[place])))
+                events.append(
+                    _operation(channel, float(row[k]), now_states.get(channel.id), float(frames.time_s[place]))
+                )
                 now_states[channel.id] = float(row[k])
         open_hatches, spoken, states = frozenset(now_open), frozenset(now_spoken), tuple(now_states.items())
         found[place] = Mark(open_hatches, spoken, states, tuple(events))

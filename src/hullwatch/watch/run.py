@@ -5,7 +5,8 @@ from collections.abc import Callable
 from hullwatch.records import Event
 from hullwatch.telemetry.source import BLOCK_ROWS, Source
 from hullwatch.vehicle.facts import Vehicle
-from hullwatch.watch.chain import Settings, begin, end, watch
+from hullwatch.watch.chain import begin, end, watch
+from hullwatch.watch.memory import Settings
 from hullwatch.watch.words import quality
 
 Keeper = Callable[[tuple[Event, ...]], None]

@@ -19,7 +19,12 @@ def times(value: Interval) -> dict[str, str]:
 
 
 def started(
-    vehicle: Vehicle, source: str, provenance: Mapping[str, str], settings: Mapping[str, Any], open_hatches: frozenset[str], time_s: float
+    vehicle: Vehicle,
+    source: str,
+    provenance: Mapping[str, str],
+    settings: Mapping[str, Any],
+    open_hatches: frozenset[str],
+    time_s: float,
 ) -> Event:
     """The first line of a record."""
     reconstructed = provenance.get("reconstructed", "").lower() == "true"
@@ -35,11 +40,22 @@ def started(
             "reconstructed": reconstructed,
             "settings": dict(settings),
             "compartments": [{"id": c.id, "name": c.name, "craft": c.craft} for c in vehicle.compartments],
-            "hatches": [{"id": h.id, "between": list(h.between), "open": h.id in open_hatches} for h in vehicle.hatches],
-            "crafts": [{"id": c.id, "name": c.name, "port": c.port, "seats": c.seats, "returns": c.returns} for c in vehicle.crafts],
+            "hatches": [
+                {"id": h.id, "between": list(h.between), "open": h.id in open_hatches} for h in vehicle.hatches
+            ],
+            "crafts": [
+                {"id": c.id, "name": c.name, "port": c.port, "seats": c.seats, "returns": c.returns}
+                for c in vehicle.crafts
+            ],
             "crew": [{"name": c.name, "craft": c.craft} for c in vehicle.crew],
             "limits": [
-                {"id": x.id, "quantity": x.quantity, "value_pa": x.value_pa.value, "alarm_class": x.alarm_class, "meaning": x.meaning}
+                {
+                    "id": x.id,
+                    "quantity": x.quantity,
+                    "value_pa": x.value_pa.value,
+                    "alarm_class": x.alarm_class,
+                    "meaning": x.meaning,
+                }
                 for x in vehicle.limits
             ],
             "channels": [
@@ -94,7 +110,9 @@ def trend(states: Sequence[GroupState], ratios: Sequence[float], time_s: float) 
         if state.followed:
             scale = kg_day(state.mass_kg)
             width = 1.645 * state.loss_sd_per_s
-            loss = interval(Interval(state.loss_per_s, state.loss_per_s - width, state.loss_per_s + width).scaled(scale))
+            loss = interval(
+                Interval(state.loss_per_s, state.loss_per_s - width, state.loss_per_s + width).scaled(scale)
+            )
         rows.append(
             {
                 "group": state.group,
@@ -143,16 +161,29 @@ def estimate(
             "location": [{"compartment": c, "probability": float(f"{p:.4g}")} for c, p in place.probability],
             "location_why": place.why,
             "reserve_time_s": [
-                {"limit": f.limit, "group": f.group, **interval(f.reserve_time_s)} for f in forecasts if f.reserve_time_s
+                {"limit": f.limit, "group": f.group, **interval(f.reserve_time_s)}
+                for f in forecasts
+                if f.reserve_time_s
             ],
-            "set_aside": [{"cause": a.cause, "probability": float(f"{a.probability:.3g}"), "why": a.why} for a in aside],
+            "set_aside": [
+                {"cause": a.cause, "probability": float(f"{a.probability:.3g}"), "why": a.why} for a in aside
+            ],
             "leak_probability": float(f"{leak_probability:.6g}"),
             "would_change": would_change,
         },
     )
 
 
-def step(kind: str, group: int, start_s: float, end_s: float, mass_kg: Interval | None, channel: str | None, why: str, time_s: float) -> Event:
+def step(
+    kind: str,
+    group: int,
+    start_s: float,
+    end_s: float,
+    mass_kg: Interval | None,
+    channel: str | None,
+    why: str,
+    time_s: float,
+) -> Event:
     """A step of gas or of a sensor, told apart from a leak."""
     return Event(
         time_s,

@@ -1,0 +1,96 @@
+"""A change was detected: weigh it, and if one explanation is sure, accept it and say so."""
+
+from dataclasses import replace
+
+from hullwatch.balance import air
+from hullwatch.balance.layout import MASS
+from hullwatch.detection import score, verdict
+from hullwatch.incident import association
+from hullwatch.incident import follow as incidents
+from hullwatch.location import compartment as location
+from hullwatch.records import Detection, Event
+from hullwatch.vehicle.facts import Vehicle
+from hullwatch.watch import groups as pressure
+from hullwatch.watch import words
+from hullwatch.watch.estimate import say
+from hullwatch.watch.memory import WatchMemory, flow_of, possible, state_of, with_group, with_incident
+
+
+def decide(memory: WatchMemory, vehicle: Vehicle, loss_h: float, changed: int) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """Weigh what changed in a group; accept it if one explanation is sure, else wait for more."""
+    group = memory.groups[changed]
+    state = state_of(memory, vehicle, changed)
+    if state is None or memory.last_s is None:
+        return memory, ()
+    setting = pressure.setting(group, state, vehicle)
+    found = verdict.decide(group.score, setting, changed, memory.last_s, loss_h, loss_h)
+    if found is None:
+        return memory, ()
+    along, amount, variance = verdict.direction(group.score, found, setting.sensors)
+    follows = found.kind in ("leak_onset", "rate_rise", "supply_onset", "rate_fall")
+    accepted = air.accept(group.air, along, amount, variance, follows)
+    if found.kind == "sensor_drift" and found.channel:
+        accepted = air.loosen_bias(accepted, setting.sensors.index(found.channel), amount)
+    sensor = setting.sensors.index(found.channel) if found.channel else None
+    scored = score.restart(group.score) if sensor is None else score.forgive(group.score, sensor)
+    doubt = replace(group, score=score.freeze(group.score), doubt=None) if found.kind == "leak_onset" else None
+    group = replace(group, air=accepted, score=scored, doubt=doubt)
+    memory = with_group(memory, changed, group)
+    if found.kind in ("step", "sensor_step", "sensor_drift"):
+        return memory, (_step(found, setting, changed),)
+    if found.kind == "supply_onset":
+        since = found.onset_s.median
+        gained = -amount * (found.time_s - since)
+        fill = pressure.Fill(since, float(group.air.x[MASS]) - gained, -amount)
+        return with_group(memory, changed, replace(group, fill=fill)), ()
+    if group.fill is not None:
+        return memory, ()  # the fill's rate changed; whether it ended is seen at the next tick
+    return _leak(memory, vehicle, found, changed)
+
+
+def _leak(
+    memory: WatchMemory, vehicle: Vehicle, found: Detection, changed: int
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """A loss began or changed its rate: a new incident, or the one already followed."""
+    state = state_of(memory, vehicle, changed)
+    if state is None:
+        return memory, ()
+    here = frozenset(state.compartments)
+    known = [i.followed(possible(memory, i)) for i in memory.incidents]
+    link = association.associate(known, found, here)
+    flow, doubt = flow_of(state)
+    if link.incident is None and found.kind == "rate_fall":
+        return memory, ()
+    if link.incident is None:
+        incident, events = incidents.begin(found, [i.id for i in memory.incidents], link.why, flow, doubt)
+        memory = replace(
+            memory,
+            incidents=(*memory.incidents, incident),
+            places={**memory.places, incident.id: location.begin(vehicle, state.compartments)},
+        )
+    else:
+        incident = next(i for i in memory.incidents if i.id == link.incident)
+        events = ()
+        if not incident.leaking:
+            incident, events = incidents.move(incident, "rate_returned", link.why, found.time_s)
+        incident = replace(incident, stage=incident.stage + 1)
+        memory = with_incident(memory, incident)
+    memory, said = say(memory, vehicle, incident, found.time_s, force=True)
+    return memory, (*events, *said)
+
+
+def _step(found: Detection, setting: verdict.Setting, group: int) -> Event:
+    if found.channel is not None:
+        what = "drifts" if found.kind == "sensor_drift" else "stepped"
+        rest = len(setting.sensors) - 1
+        why = f"{found.channel} alone {what}; {rest} other pressure sensor{'s' if rest != 1 else ''} did not follow"
+        return words.step(
+            "sensor_fault", group, found.onset_s.low, found.time_s, None, found.channel, why, found.time_s
+        )
+    gained = found.size.median > 0.0
+    kind = "repressurisation" if gained else "step_loss"
+    why = (
+        f"gas {'came' if gained else 'went'} at once and the {'rise' if gained else 'fall'} ended: "
+        f"log-likelihood ratio {found.log_ratio:.1f} for a step, probability {found.probability:.3f}"
+    )
+    return words.step(kind, group, found.onset_s.low, found.onset_s.high, found.size, None, why, found.time_s)

@@ -1,0 +1,151 @@
+"""At every tick: bring fills and incidents up to date."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from hullwatch.balance import air
+from hullwatch.balance.layout import FLOW, MASS
+from hullwatch.detection import score, verdict
+from hullwatch.incident import follow as incidents
+from hullwatch.incident.follow import Incident
+from hullwatch.location import compartment as location
+from hullwatch.records import Event, GroupState, Interval, LeakPlace
+from hullwatch.units import HOUR_S, kg_day
+from hullwatch.vehicle.facts import Vehicle
+from hullwatch.watch import groups as pressure
+from hullwatch.watch import words
+from hullwatch.watch.estimate import SIGMAS, SMALL_PART, home_of, say
+from hullwatch.watch.memory import WatchMemory, flow_of, state_of, with_group, with_incident
+
+WELL_KNOWN = 7.0
+"""A flow this many times its doubt may become the largest flow the leak is said to have had."""
+DOUBT_S = 6 * HOUR_S
+"""How long after its onset a leak is still weighed against not being one, and its onset sharpened."""
+
+
+def follow(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """Bring fills and incidents up to date."""
+    events: list[Event] = []
+    for k, group in enumerate(memory.groups):
+        if group.fill is not None:
+            memory, said = _follow_fill(memory, vehicle, k, group, group.fill, time_s)
+            events += said
+    for incident in memory.incidents:
+        if incident.leaking:
+            memory, said = _follow_leak(memory, vehicle, incident, time_s)
+            events += said
+    return memory, tuple(events)
+
+
+def _follow_fill(
+    memory: WatchMemory, vehicle: Vehicle, k: int, group: pressure.Group, fill: pressure.Fill, time_s: float
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    state = state_of(memory, vehicle, k)
+    if state is None:
+        return memory, ()
+    gain = -state.loss_per_s
+    fill = replace(fill, peak_per_s=max(fill.peak_per_s, gain))
+    if gain + SIGMAS * state.loss_sd_per_s > incidents.ZERO_SHARE * fill.peak_per_s:
+        return with_group(memory, k, replace(group, fill=fill)), ()
+    mass = state.mass_kg * float(-np.expm1(fill.mass_log - group.air.x[MASS]))
+    spread = 1.645 * state.mass_sd_kg * float(np.sqrt(2.0))
+    ended = replace(group, air=air.forget_flow(group.air), score=score.restart(group.score), fill=None)
+    event = words.step(
+        "repressurisation",
+        k,
+        fill.since_s,
+        time_s,
+        Interval(mass, mass - spread, mass + spread),
+        None,
+        f"gas came in for {(time_s - fill.since_s) / 60.0:.0f} min at up to "
+        f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped",
+        time_s,
+    )
+    return with_group(memory, k, ended), (event,)
+
+
+def _follow_leak(
+    memory: WatchMemory, vehicle: Vehicle, incident: Incident, time_s: float
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    states = pressure.states(memory.groups, vehicle, memory.latest)
+    place = location.place(memory.places[incident.id], states, incident.flow_m3_s, incident.flow_sd_m3_s)
+    home = home_of(states, place)
+    events: tuple[Event, ...] = ()
+    if home is not None:
+        incident = _remember_flow(incident, home, len(states), place)
+        memory, incident = _doubt(memory, vehicle, incident, home, time_s)
+        memory = with_incident(memory, incident)
+        if _is_zero(home, incident, place):
+            return _stop(memory, vehicle, incident, home, time_s)
+    top, probability = place.probability[0]
+    behind, holds = _behind(states, place, incident)
+    incident, moved = incidents.place_moves(incident, top, probability, behind, holds, time_s)
+    memory = with_incident(memory, incident)
+    memory, said = say(memory, vehicle, incident, time_s, force=bool(moved))
+    return memory, (*events, *moved, *said)
+
+
+def _doubt(
+    memory: WatchMemory, vehicle: Vehicle, incident: Incident, home: GroupState, time_s: float
+) -> tuple[WatchMemory, Incident]:
+    """Sharpen onset and probabilities by the twin that does not believe in the leak; let it go after some hours."""
+    group = memory.groups[home.group]
+    if group.doubt is None:
+        return memory, incident
+    if time_s - incident.onset_s.median > DOUBT_S:
+        return with_group(memory, home.group, replace(group, doubt=None)), incident
+    setting = replace(pressure.setting(group, home, vehicle), following=0.0)
+    onset, leak, aside = verdict.reconsider(group.doubt.score, setting, time_s)
+    return memory, replace(incident, onset_s=onset, leak_probability=leak, set_aside=aside)
+
+
+def _stop(
+    memory: WatchMemory, vehicle: Vehicle, incident: Incident, home: GroupState, time_s: float
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    upper = max(home.loss_per_s, 0.0) + SIGMAS * home.loss_sd_per_s
+    bound = kg_day(upper * home.mass_kg)
+    was = kg_day(incident.peak_m3_s * home.mass_kg / home.volume_m3)
+    memory, said = say(memory, vehicle, incident, time_s, force=True)
+    incident = next(i for i in memory.incidents if i.id == incident.id)
+    why = f"below {bound:.3g} kg/day at 95 %, of {was:.3g} kg/day before; a timed hold has not proved it yet"
+    incident, moved = incidents.move(incident, "rate_zero", why, time_s)
+    memory = with_incident(memory, incident)
+    groups = tuple(
+        replace(g, air=air.forget_flow(g.air), score=score.restart(g.score))
+        if g.fill is None and g.air.walk[FLOW] > 0
+        else g
+        for g in memory.groups
+    )
+    return replace(memory, groups=groups), (*said, *moved)
+
+
+def _remember_flow(incident: Incident, home: GroupState, parts: int, place: LeakPlace) -> Incident:
+    """Keep the hole's flow where it is well known: in the only group, or in the one that surely holds it."""
+    flow, doubt = flow_of(home)
+    sure = parts == 1 or location.probability_in(place, home.compartments) > 0.95
+    if sure and flow > 3.0 * doubt and flow > incidents.ZERO_SHARE * incident.flow_m3_s:
+        sharp = flow > WELL_KNOWN * doubt
+        peak = max(flow, incident.peak_m3_s) if sharp else incident.peak_m3_s
+        return replace(incident, flow_m3_s=flow, flow_sd_m3_s=doubt, peak_m3_s=peak)
+    return incident
+
+
+def _is_zero(home: GroupState, incident: Incident, place: LeakPlace) -> bool:
+    """Whether the group that holds the leak has stopped losing gas."""
+    if location.probability_in(place, home.compartments) < 0.95:
+        return False
+    bound = incidents.ZERO_SHARE * incident.peak_m3_s / home.volume_m3
+    doubt = SIGMAS * home.loss_sd_per_s
+    # a flow well below nothing is gas or heat coming in, which may hide a leak: that is not an end
+    return doubt < bound and home.loss_per_s + doubt < bound and home.loss_per_s + 2.0 * doubt > 0.0
+
+
+def _behind(states: Sequence[GroupState], place: LeakPlace, incident: Incident) -> tuple[float, bool]:
+    """Probability that the leak is in a small part closed off, and whether the largest group keeps its gas."""
+    main = max(states, key=lambda s: s.volume_m3)
+    apart = [s for s in states if s is not main and s.volume_m3 < SMALL_PART * sum(o.volume_m3 for o in states)]
+    behind = sum(location.probability_in(place, s.compartments) for s in apart)
+    quiet = main.loss_per_s + SIGMAS * main.loss_sd_per_s < 0.5 * incident.flow_m3_s / main.volume_m3
+    return behind, bool(main.sensors and quiet)

@@ -1,0 +1,76 @@
+"""What the watch remembers between blocks, and small questions about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from hullwatch.estimators.change import threshold
+from hullwatch.incident.follow import Incident
+from hullwatch.location.compartment import LocationMemory
+from hullwatch.records import Frames, GroupState, QualityNote
+from hullwatch.telemetry import clean as cleaning
+from hullwatch.vehicle.facts import Vehicle
+from hullwatch.watch import groups as pressure
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user may choose."""
+
+    false_alarms_per_year: float = 1.0
+
+    @property
+    def loss_h(self) -> float:
+        """Threshold of the log-likelihood ratio of a loss."""
+        return threshold(self.false_alarms_per_year)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the record."""
+        return {"false_alarms_per_year": self.false_alarms_per_year, "log_ratio_threshold": round(self.loss_h, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class WatchMemory:
+    """Everything the watch remembers between blocks."""
+
+    clean: cleaning.CleanMemory
+    groups: tuple[pressure.Group, ...]
+    open_hatches: frozenset[str]
+    spoken: frozenset[str]
+    words: tuple[tuple[str, float], ...]  # last state of channels whose changes are operations
+    incidents: tuple[Incident, ...]
+    places: Mapping[str, LocationMemory]
+    notes: tuple[QualityNote, ...]  # noted, their frame not yet judged
+    latest: Frames | None  # the last frame judged
+    first_s: float | None
+    last_s: float | None
+    frames: int
+    moved_s: float  # when hatches last moved
+
+
+def state_of(memory: WatchMemory, vehicle: Vehicle, k: int) -> GroupState | None:
+    """Belief about one group, None before its first reading."""
+    return next((s for s in pressure.states(memory.groups, vehicle, memory.latest) if s.group == k), None)
+
+
+def flow_of(state: GroupState) -> tuple[float, float]:
+    """Volumetric flow of the hole, m3/s: relative loss times volume, which no split of the ship changes."""
+    return state.loss_per_s * state.volume_m3, state.loss_sd_per_s * state.volume_m3
+
+
+def possible(memory: WatchMemory, incident: Incident) -> frozenset[str]:
+    """Compartments that may hold this leak."""
+    place = memory.places[incident.id]
+    return frozenset(c for c, weight in place.log_weight if np.isfinite(weight))
+
+
+def with_group(memory: WatchMemory, k: int, group: pressure.Group) -> WatchMemory:
+    """The memory with one group replaced."""
+    return replace(memory, groups=tuple(group if j == k else g for j, g in enumerate(memory.groups)))
+
+
+def with_incident(memory: WatchMemory, incident: Incident) -> WatchMemory:
+    """The memory with one incident replaced."""
+    return replace(memory, incidents=tuple(incident if i.id == incident.id else i for i in memory.incidents))
