@@ -7,63 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stories_in_short import HATCHES
 
 from hullwatch.records import Event, Samples
 from hullwatch.vehicle.facts import Vehicle
 from watching import REAL_DAY, Cases, between, real_day, record_of, with_leak
-
-HATCHES = """
-name = "hatches"
-title = "A hole, and hatches that move"
-provenance = "Invented."
-vehicle = "demo"
-start_utc = "2030-05-06T08:00Z"
-duration = "3 h"
-seed = 5
-
-[[events]]
-at = "+20 min"
-kind = "hole"
-id = "h"
-compartment = "STORE"
-rate = "300 kg/day"
-
-[[events]]
-at = "+60 min"
-kind = "hatch"
-hatch = "NODE-STORE"
-state = "closed"
-
-[[events]]
-at = "+80 min"
-kind = "signal_loss"
-duration = "3 min"
-
-[[events]]
-at = "+90 min"
-kind = "hatch"
-hatch = "NODE-STORE"
-state = "open"
-
-[[events]]
-at = "+100 min"
-kind = "patch"
-hole = "h"
-remaining = 0.0
-
-[[events]]
-at = "+130 min"
-kind = "makeup"
-compartment = "NODE"
-gas = "N2"
-mass = "1 kg"
-duration = "5 min"
-
-[[events]]
-at = "+150 min"
-kind = "clock_step"
-step = "-20 s"
-"""
 
 Whole = tuple[Samples, Vehicle, list[Event], str]
 
@@ -100,7 +48,7 @@ def test_something_happens_in_it(whole: Whole) -> None:
     assert {"incident_opened", "incident_state", "estimate", "alarm", "trend"} <= kinds
 
 
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_random_blocks(whole: Whole, data: st.DataObject) -> None:
     samples, ship, events, _ = whole

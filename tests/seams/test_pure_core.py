@@ -25,10 +25,10 @@ EDGES = {
 """Files that may touch the world, and what for."""
 
 FILE_WORDS = {
-    "open", "print", "input", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "iterdir", "listdir",
-    "glob", "rglob", "stat", "exists", "is_file", "is_dir", "touch", "rename", "savefig", "read_csv", "scan_csv", "read_parquet",
-    "scan_parquet", "write_csv", "write_parquet", "write_table", "loadtxt", "savetxt", "fromfile", "tofile", "connect", "system",
-    "urlopen", "echo", "breakpoint", "exec", "eval",
+    "open", "print", "input", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "iterdir",
+    "listdir", "glob", "rglob", "stat", "exists", "is_file", "is_dir", "touch", "rename", "savefig", "read_csv",
+    "scan_csv", "read_parquet", "scan_parquet", "write_csv", "write_parquet", "write_table", "loadtxt", "savetxt",
+    "fromfile", "tofile", "connect", "system", "urlopen", "echo", "breakpoint", "exec", "eval",
 }  # fmt: skip
 WORLD_MODULES = {
     "os", "io", "socket", "ssl", "http", "urllib", "requests", "subprocess", "shutil", "tempfile", "logging", "sqlite3",

@@ -31,7 +31,7 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
     },
     "trend": {
         "groups": "[{group, pressure_pa, temperature_k, mass_kg, corrected_kg: interval, loss_kg_day: interval or null,"
-        " log_ratio}] where corrected_kg is the gas mass with heat and metered supply taken out",
+        " log_ratio}] where corrected_kg is the gas mass with heat taken out",
     },
     "quality": {
         "kind": "gap, stale, stuck, outlier, out_of_range, duplicate, late, clock_step, missing; of the reader: clock, "

@@ -73,6 +73,10 @@ _STRIP_WORDS = {
 }
 
 
+BRIEF_SHARE = 0.05
+"""A pressure group that lived for less than this share of the longest one is drawn but not named in the plot."""
+
+
 def cabin_plot(story: Story) -> str:
     """Events, pressure and corrected gas over time."""
     rows = [mark for mark in _STRIP if any(m.mark == mark for m in story.moments)]
@@ -86,7 +90,7 @@ def cabin_plot(story: Story) -> str:
             _band(mass, story.mass, _FIRST, "-", "")
         else:
             _nothing(mass, "no gas mass was recorded")
-        mass.set_ylabel("gas, heat and metered\nsupply taken out, kg")
+        mass.set_ylabel("gas in the ship,\nheat taken out, kg")
         for axes in (pressure, mass):
             _leak_times(axes, story, words=axes is pressure)
             _signal_gaps(axes, story)
@@ -142,14 +146,20 @@ def _bands(axes: Axes, bands: dict[str, Band]) -> None:
 
 def _pressures(axes: Axes, story: Story) -> None:
     named = groups_named(story)
-    for i, (name, line) in enumerate(zip(named, story.pressure, strict=True)):
+    spans = [float(line.time_s[-1] - line.time_s[0]) for line in story.pressure]
+    brief = False
+    for i, (name, line, span) in enumerate(zip(named, story.pressure, spans, strict=True)):
         color, dashes = _LINES[i % len(_LINES)]
         mmhg = line.pressure_pa / MMHG_PA
-        axes.plot(_dates(line.time_s), mmhg, color=color, linestyle=dashes, linewidth=1.6, label=name)
+        label = name if span >= BRIEF_SHARE * max(spans) else "_nolegend_"
+        brief = brief or label.startswith("_")
+        axes.plot(_dates(line.time_s), mmhg, color=color, linestyle=dashes, linewidth=1.6, label=label)
     if not story.pressure:
         _nothing(axes, "no pressure was recorded")
+    if brief:
+        axes.plot([], [], " ", label="short lines: parts closed off in hatch tests")
     if len(story.pressure) > 1:
-        axes.legend(loc="best", ncols=2)
+        axes.legend(loc="best", ncols=1)
     axes.set_ylabel("pressure, mmHg")
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.ticklabel_format(axis="y", useOffset=False, style="plain")

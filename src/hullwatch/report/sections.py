@@ -15,6 +15,10 @@ Incident = Mapping[str, Any]
 MAX_ROWS = 300
 
 
+MAX_PLACES = 8
+"""Places listed; the rest are counted, and all are on the drawing."""
+
+
 def cabin(story: Story) -> str:
     """Pressure and corrected gas over time."""
     named = [
@@ -33,7 +37,7 @@ def cabin(story: Story) -> str:
         _figure(
             cabin_plot(story),
             "Top: what happened, one row and one shape for each sort of event. Middle: pressure of each set of "
-            "connected compartments. Bottom: gas of the whole ship with heat and metered supply taken out; the shade "
+            "connected compartments. Bottom: gas of the whole ship with heat taken out; the shade "
             "holds 90 %. Hatched: when the leak may have begun. Grey: no signal.",
             _cabin_words(story),
         ),
@@ -147,7 +151,10 @@ def place(story: Story) -> str:
             for entry in incident["location"]
         ]
         caption = f"Where {text(incident['id'])} may be, most probable first"
-        parts.append(table(caption, ("compartment", "probability", ""), rows[:MAX_ROWS], ("", "n", ""), lead=1))
+        parts.append(table(caption, ("compartment", "probability", ""), rows[:MAX_PLACES], ("", "n", ""), lead=1))
+        if len(rows) > MAX_PLACES:
+            rest = sum(float(entry["probability"]) for entry in incident["location"][MAX_PLACES:])
+            parts.append(f"<p>{len(rows) - MAX_PLACES} other compartments share {percent(rest)}.</p>")
         parts.append(f"<p>{text(incident['location_why'])}.</p>" if incident["location_why"] else "")
     compartments, hatches = story.started.get("compartments") or (), story.started.get("hatches") or ()
     if compartments:

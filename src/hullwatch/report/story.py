@@ -137,7 +137,7 @@ def _trends(story: Story, lines: Sequence[Event]) -> None:
     pressure: dict[tuple[str, ...], list[tuple[float, float]]] = {}
     mass: list[tuple[float, ...]] = []
     loss: list[tuple[float, ...]] = []
-    seen: tuple[Any, ...] | None = None
+    coverage: list[int] = []
     before: set[tuple[str, ...]] = set()
     for event in lines:
         if event.kind == "groups_changed":
@@ -157,10 +157,8 @@ def _trends(story: Story, lines: Sequence[Event]) -> None:
                 story.log_ratio_peak = entry["log_ratio"] if peak is None else max(peak, entry["log_ratio"])
         known = [entry["corrected_kg"] for entry in entries if entry.get("corrected_kg")]
         covered = tuple(sorted(compartment for name in names for compartment in name))
-        if seen is not None and covered != seen:
-            mass.append((event.time_s, np.nan, np.nan, np.nan))
-        seen = covered
         if known:
+            coverage.append(len(covered))
             # Ends are added like medians: a range that is too wide rather than one that assumes independence.
             mass.append((event.time_s, *(sum(each[end] for each in known) for end in ("median", "low", "high"))))
         largest = max(zip(names, entries, strict=True), key=lambda pair: len(pair[0]), default=None)
@@ -169,7 +167,14 @@ def _trends(story: Story, lines: Sequence[Event]) -> None:
     story.pressure = [
         GroupLine(name, *np.asarray(thinned(points), dtype=np.float64).T) for name, points in pressure.items() if points
     ]
-    story.mass, story.loss = _band(mass), _band(loss)
+    story.mass, story.loss = _band(_whole(mass, coverage)), _band(loss)
+
+
+def _whole(mass: list[tuple[float, ...]], coverage: Sequence[int]) -> list[tuple[float, ...]]:
+    """Gas of the whole ship: where a part had no reading (just after a hatch moved) the line is broken, not lowered."""
+    most = max(coverage, default=0)
+    gap = (np.nan, np.nan, np.nan)
+    return [point if n == most else (point[0], *gap) for point, n in zip(mass, coverage, strict=True)]
 
 
 def _members(groups: Sequence[Sequence[str]], entry: Mapping[str, Any]) -> tuple[str, ...]:

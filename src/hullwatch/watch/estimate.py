@@ -109,8 +109,8 @@ def _fall(state: GroupState) -> Interval:
 def _would_change(states: Sequence[GroupState], place: LeakPlace) -> str:
     if len(states) == 1:
         return (
-            "closing a hatch: the side that goes on falling holds the leak; a return of the lost mass would point to an "
-            "airlock or a docked ship"
+            "closing a hatch: the side that goes on falling holds the leak; a return of the lost mass would point to "
+            "an airlock or a docked ship"
         )
     top, probability = place.probability[0]
     return (
