@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from hullwatch.errors import HullwatchError
@@ -174,11 +173,8 @@ def main() -> None:
     """Run a command; every error Hullwatch raises on purpose becomes one sentence and exit code 1."""
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         code = INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        code = ERROR
     except HullwatchError as error:
         typer.echo(f"hullwatch: {error}", err=True)
         code = ERROR
@@ -187,6 +183,13 @@ def main() -> None:
         code = INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
+        code = ERROR
+    except Exception as error:
+        # A wrong option or argument: what Typer raises knows how to show itself (its classes moved between versions).
+        show = getattr(error, "show", None)
+        if show is None:
+            raise
+        show()
         code = ERROR
     sys.exit(code if isinstance(code, int) else NO_LEAK)
 
@@ -197,6 +200,7 @@ def _watch(source: "Source", ship: "Vehicle", out: Path | None, as_json: bool, p
     from hullwatch.incident.summary import summarise, verdict_words
     from hullwatch.watch import run
 
+    _say_first_compile()
     record = None
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -226,12 +230,20 @@ def _watch(source: "Source", ship: "Vehicle", out: Path | None, as_json: bool, p
     return INTERRUPTED if interrupted else EXIT[str(summary["verdict"])]
 
 
+def _say_first_compile() -> None:
+    """The kernels are compiled once, at first use, and kept beside the package; say so rather than seem to hang."""
+    home = Path(__file__).parent / "balance" / "__pycache__"
+    if not any(home.glob("*.nbi")) and sys.stderr.isatty():
+        typer.echo("first run: compiling the kernels, once (about 20 s)", err=True)
+
+
 def _simulate(scenario: Any, place: Path) -> tuple[Path, Path]:
     import pyarrow.parquet as pq
 
     from hullwatch.simulation.load import ship_of
     from hullwatch.simulation.play import simulate as play
 
+    _say_first_compile()
     place.mkdir(parents=True, exist_ok=True)
     played = play(scenario, ship_of(scenario))
     telemetry, truth = place / "telemetry.parquet", place / "truth.parquet"
@@ -276,7 +288,7 @@ def _vehicle_in(source: str) -> str:
             metadata = {}
         if b"vehicle" in metadata:
             return bytes(metadata[b"vehicle"]).decode()
-    raise click.UsageError("say which ship this is with --vehicle; `hullwatch vehicle list` shows them")
+    raise typer.BadParameter("say which ship this is with --vehicle; `hullwatch vehicle list` shows them")
 
 
 def _alarm_rate(text: str) -> float:

@@ -51,20 +51,32 @@ def test_no_leak_is_exit_code_0(replayed: tuple[Path, Any]) -> None:
     assert "No leak" in done.stdout
 
 
-def test_too_little_to_say_is_exit_code_3(tmp_path: Path) -> None:
-    """A feed whose pressures froze: a frozen feed is not a quiet cabin."""
+def test_a_frozen_feed_is_exit_code_3(tmp_path: Path) -> None:
+    """A pressure that never changes for ten hours while thermometers speak: a frozen feed is not a quiet cabin."""
     path = tmp_path / "frozen.csv"
-    rows = ["2030-05-06T08:00:00Z,P_LAB,750.0"]
+    rows = ["2018-10-12T08:00:00Z,USLAB000058,750.0"]
     rows += [
-        f"2030-05-06T{8 + s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}Z,T_LAB,22.{s % 7}"
-        for s in range(1, 14_000, 10)
+        f"2018-10-12T{8 + s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}Z,USLAB000059,22.{s % 7}"
+        for s in range(1, 36_000, 10)
     ]
     path.write_text("time,item,value\n" + "\n".join(rows) + "\n")
-    done = hullwatch("watch", path, "--vehicle", "demo", "--json")
-    said = json.loads(done.stdout)
-    assert said["verdict"] == "undecided"
-    assert said["undecided_why"]
+    said = undecided(path, "iss-2018-10-12")
+    assert "stuck" in said["undecided_why"]
+
+
+def test_one_reading_is_exit_code_3(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("time,item,value\n2030-05-06T08:00:00Z,P_LAB,750.0\n")
+    assert "too few" in undecided(path, "demo")["undecided_why"]
+
+
+def undecided(path: Path, vehicle: str) -> dict[str, Any]:
+    done = hullwatch("watch", path, "--vehicle", vehicle, "--json")
     assert done.returncode == 3
+    said: dict[str, Any] = json.loads(done.stdout)
+    assert said["verdict"] == "undecided"
+    assert "cannot be said" in hullwatch("watch", path, "--vehicle", vehicle).stdout
+    return said
 
 
 def test_replay_is_exit_code_0_whatever_the_verdict(tmp_path: Path) -> None:

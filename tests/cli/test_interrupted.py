@@ -31,9 +31,9 @@ def rows_in(path: Path) -> int:
 
 @pytest.fixture(scope="module")
 def long(cases: Cases, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A recording that takes a while to watch: the demonstration ship, again and again, a quarter of a year."""
+    """A recording that takes a while to watch: the demonstration ship, again and again, most of a month."""
     table = pl.read_parquet(cases.played("demo-leak").telemetry).with_columns(pl.col("item").cast(str))
-    days = [table.with_columns(pl.col("time") + pl.duration(hours=6 * k)) for k in range(300)]
+    days = [table.with_columns(pl.col("time") + pl.duration(hours=6 * k)) for k in range(100)]
     path = tmp_path_factory.mktemp("long") / "long.parquet"
     pl.concat(days).write_parquet(path)
     return path
@@ -51,7 +51,7 @@ def test_ctrl_c_leaves_a_record_that_verifies(long: Path, tmp_path: Path) -> Non
             time.sleep(0.02)
         assert running.poll() is None, "it ended before it could be interrupted"
         running.send_signal(signal.SIGINT)
-        said, error = running.communicate(timeout=WAIT_S)
+        _, error = running.communicate(timeout=WAIT_S)
     finally:
         if running.poll() is None:
             running.kill()

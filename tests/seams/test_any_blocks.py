@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stories_in_short import HATCHES
 
 from hullwatch.records import Event, Samples
 from hullwatch.vehicle.facts import Vehicle
+from short_cases import HATCHES
 from watching import REAL_DAY, Cases, between, real_day, record_of, with_leak
 
 Whole = tuple[Samples, Vehicle, list[Event], str]

@@ -9,11 +9,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from stories_in_short import FAULTS_AND_CASES
 
 from hullwatch import cli
 from hullwatch.incident.events import EVENT_FIELDS, undocumented
 from hullwatch.incident.summary import schema
+from short_cases import FAULTS_AND_CASES
 from watching import Cases
 
 DOCS = Path(__file__).parents[2] / "docs"

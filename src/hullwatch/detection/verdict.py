@@ -56,6 +56,7 @@ class Setting:
     unmetered_kg_s: float
     sensors: tuple[str, ...]
     following: float  # flow already followed, relative per second, positive out; 0 when none
+    outlets: str = ""  # what the feed says of vents and pumps
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,8 @@ def set_aside(weighed: Weighed, setting: Setting, chosen: str, rate_per_s: float
         "crew and removal": f"unmetered flows spread {kg_day(setting.unmetered_kg_s):.2g} kg/day; "
         f"this is {apparent:.3g} kg/day",
         "supply": "gas supplied raises pressure; the end of a supply was not followed here",
-        "airlock, vent or docking": "these take gas at once or for a known while; the fall goes on as a leak does",
+        "airlock, vent or docking": "these take gas at once or for a known while; the fall goes on as a leak does"
+        + (f" ({setting.outlets})" if setting.outlets else ""),
         "sensor drift": f"{n} pressure sensor{'s' if n != 1 else ''} compared; a drift would show in one alone",
         "sensor step": f"{n} pressure sensor{'s' if n != 1 else ''} compared; a step would show once and in one alone",
     }

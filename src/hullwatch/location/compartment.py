@@ -91,9 +91,7 @@ def _log_likelihood(group: GroupState, compartment: str, flow: float, flow_sd: f
 
 def _why(groups: Sequence[GroupState], epochs: int) -> str:
     if len(groups) == 1 and epochs == 0:
-        return (
-            "all hatches open: one pressure everywhere tells no compartment from another; the figures are the prior"
-        )
+        return "all hatches open: one pressure everywhere tells no compartment from another; the figures are the prior"
     blind = sum(1 for g in groups if not g.sensors)
     text = f"{epochs} hatch test{'s' if epochs != 1 else ''} weighed" if epochs else "first hatch test running"
     if len(groups) > 1:

@@ -13,6 +13,7 @@ from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
 from hullwatch.watch import words
 from hullwatch.watch.estimate import say
+from hullwatch.watch.marks import outlets_told
 from hullwatch.watch.memory import WatchMemory, flow_of, possible, state_of, with_group, with_incident
 
 
@@ -22,7 +23,7 @@ def decide(memory: WatchMemory, vehicle: Vehicle, loss_h: float, changed: int) -
     state = state_of(memory, vehicle, changed)
     if state is None or memory.last_s is None:
         return memory, ()
-    setting = pressure.setting(group, state, vehicle)
+    setting = pressure.setting(group, state, vehicle, outlets_told(vehicle, memory.words))
     found = verdict.decide(group.score, setting, changed, memory.last_s, loss_h, loss_h)
     if found is None:
         return memory, ()

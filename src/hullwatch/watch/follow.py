@@ -17,6 +17,7 @@ from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
 from hullwatch.watch import words
 from hullwatch.watch.estimate import SIGMAS, SMALL_PART, home_of, say
+from hullwatch.watch.marks import outlets_told, valves_open
 from hullwatch.watch.memory import WatchMemory, flow_of, state_of, with_group, with_incident
 
 WELL_KNOWN = 7.0
@@ -46,7 +47,7 @@ def _follow_fill(
     if state is None:
         return memory, ()
     gain = -state.loss_per_s
-    fill = replace(fill, peak_per_s=max(fill.peak_per_s, gain))
+    fill = replace(fill, peak_per_s=max(fill.peak_per_s, gain), valves=fill.valves | valves_open(vehicle, memory.words))
     if gain + SIGMAS * state.loss_sd_per_s > incidents.ZERO_SHARE * fill.peak_per_s:
         return with_group(memory, k, replace(group, fill=fill)), ()
     mass = state.mass_kg * float(-np.expm1(fill.mass_log - group.air.x[MASS]))
@@ -60,7 +61,12 @@ def _follow_fill(
         Interval(mass, mass - spread, mass + spread),
         None,
         f"gas came in for {(time_s - fill.since_s) / 60.0:.0f} min at up to "
-        f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped",
+        f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped; "
+        + (
+            f"open meanwhile: {', '.join(sorted(fill.valves))}"
+            if fill.valves
+            else "no supply valve on this feed was open"
+        ),
         time_s,
     )
     return with_group(memory, k, ended), (event,)
@@ -96,7 +102,8 @@ def _doubt(
         return memory, incident
     if time_s - incident.onset_s.median > DOUBT_S:
         return with_group(memory, home.group, replace(group, doubt=None)), incident
-    setting = replace(pressure.setting(group, home, vehicle), following=0.0)
+    told = outlets_told(vehicle, memory.words)
+    setting = replace(pressure.setting(group, home, vehicle, told), following=0.0)
     onset, leak, aside = verdict.reconsider(group.doubt.score, setting, time_s)
     return memory, replace(incident, onset_s=onset, leak_probability=leak, set_aside=aside)
 

@@ -28,6 +28,7 @@ class Fill:
     since_s: float
     mass_log: float
     peak_per_s: float
+    valves: frozenset[str] = frozenset()  # supply valves seen open meanwhile, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ def judge(
     return tuple(g for g, _ in judged), frame + 1, changed
 
 
-def setting(group: Group, state: GroupState, vehicle: Vehicle) -> verdict.Setting:
-    """What weighing needs to know of this group."""
+def setting(group: Group, state: GroupState, vehicle: Vehicle, outlets: str = "") -> verdict.Setting:
+    """What weighing needs to know of this group; `outlets` is what the feed says of vents and pumps."""
     lay = group.air.layout
     return verdict.Setting(
         mass_kg=state.mass_kg,
@@ -97,6 +98,7 @@ def setting(group: Group, state: GroupState, vehicle: Vehicle) -> verdict.Settin
         unmetered_kg_s=vehicle.supply.unmetered_kg_s * lay.volume_m3 / vehicle.volume_m3,
         sensors=tuple(vehicle.channels[k].id for k in lay.pressure),
         following=state.loss_per_s if state.followed else 0.0,
+        outlets=outlets,
     )
 
 

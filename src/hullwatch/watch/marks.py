@@ -70,6 +70,23 @@ def marks(
     return found
 
 
+def valves_open(vehicle: Vehicle, states: tuple[tuple[str, float], ...]) -> frozenset[str]:
+    """Names of the supply valves that are open or moving."""
+    now = dict(states)
+    return frozenset(
+        c.name for c in vehicle.channels if c.quantity == "makeup_valve" and now.get(c.id, 0.0) in (1.0, 2.0)
+    )
+
+
+def outlets_told(vehicle: Vehicle, states: tuple[tuple[str, float], ...]) -> str:
+    """What the feed says of vents, pumps and docking: ways for gas to leave that are no leak."""
+    now = dict(states)
+    told = [c for c in vehicle.channels if c.quantity in ("vent_valve", "depress_pump") and c.id in now]
+    if not told:
+        return "no vent or pump is on this feed"
+    return "; ".join(f"{c.name} {c.states.get(int(now[c.id]), f'{now[c.id]:g}')}" for c in told)
+
+
 def _changes(value: Floats, heard: Bools, discrete: Bools) -> list[int]:
     """Frames that differ from the one before in who was heard or in a state; the first is always one."""
     same = (heard[1:] == heard[:-1]).all(axis=1)
