@@ -44,8 +44,9 @@ def decide(memory: WatchMemory, vehicle: Vehicle, loss_h: float, changed: int) -
         gained = -amount * (found.time_s - since)
         fill = pressure.Fill(since, float(group.air.x[MASS]) - gained, -amount)
         return with_group(memory, changed, replace(group, fill=fill)), ()
-    if group.fill is not None:
-        return memory, ()  # the fill's rate changed; whether it ended is seen at the next tick
+    if group.fill is not None:  # the fill's rate changed; whether it ended is seen at the next tick
+        ended = found.onset_s.median if found.kind == "rate_rise" else None
+        return with_group(memory, changed, replace(group, fill=replace(group.fill, ended_s=ended))), ()
     return _leak(memory, vehicle, found, changed)
 
 

@@ -53,14 +53,15 @@ def _follow_fill(
     mass = state.mass_kg * float(-np.expm1(fill.mass_log - group.air.x[MASS]))
     spread = 1.645 * state.mass_sd_kg * float(np.sqrt(2.0))
     ended = replace(group, air=air.forget_flow(group.air), score=score.restart(group.score), fill=None)
+    ended_s = fill.ended_s if fill.ended_s is not None else time_s
     event = words.step(
         "repressurisation",
         k,
         fill.since_s,
-        time_s,
+        ended_s,
         Interval(mass, mass - spread, mass + spread),
         None,
-        f"gas came in for {(time_s - fill.since_s) / 60.0:.0f} min at up to "
+        f"gas came in for {(ended_s - fill.since_s) / 60.0:.0f} min at up to "
         f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped; "
         + (
             f"open meanwhile: {', '.join(sorted(fill.valves))}"
@@ -70,6 +71,12 @@ def _follow_fill(
         time_s,
     )
     return with_group(memory, k, ended), (event,)
+
+
+def _valves(fill: pressure.Fill) -> str:
+    return (
+        f"open meanwhile: {', '.join(sorted(fill.valves))}" if fill.valves else "no supply valve on this feed was open"
+    )
 
 
 def _follow_leak(

@@ -29,6 +29,7 @@ class Fill:
     mass_log: float
     peak_per_s: float
     valves: frozenset[str] = frozenset()  # supply valves seen open meanwhile, by name
+    ended_s: float | None = None  # when its rate was last found to fall
 
 
 @dataclass(frozen=True, slots=True)
