@@ -27,6 +27,7 @@ from hullwatch import cli, records
 from hullwatch.incident import alarms, states, summary
 from hullwatch.incident.events import EVENT_FIELDS
 from hullwatch.simulation import events, scenario
+from hullwatch.sizing import vessel as vessel_sizing
 from hullwatch.units import TO_SI, mmhg
 from hullwatch.vehicle import description
 from hullwatch.vehicle.facts import Channel
@@ -155,7 +156,9 @@ def json_page() -> str:
         "`hullwatch watch --json` and `hullwatch replay --json` print this one object; the same is in `summary.json`. "
         "`[]` stands for any entry of a list. Intervals hold 90 % of the probability. Times are ISO 8601 UTC text.\n\n"
     )
-    return head + table(("field", "meaning"), [(code(k), v) for k, v in sorted(summary.schema().items())])
+    watched = table(("field", "meaning"), [(code(k), v) for k, v in sorted(summary.schema().items())])
+    sized = table(("field", "meaning"), [(code(k), v) for k, v in vessel_sizing.FIELDS.items()])
+    return f"{head}{watched}\n## hullwatch size\n\nAn interval is `{{median, low, high}}` at 90 %.\n\n{sized}"
 
 
 def events_page() -> str:

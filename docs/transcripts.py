@@ -1,7 +1,8 @@
 """Runs the commands shown in the documentation and puts what they print under them: `python docs/transcripts.py`.
 
-A block begins with `<!-- run: COMMAND -->`; the fenced text after it is replaced. Commands run in one temporary folder, in
-order; `$HULLWATCH_DATA` stands for the folder of third-party recordings, and a block that needs it is left alone without.
+A block begins with `<!-- run: COMMAND -->`; the fenced text after it is replaced. Commands run in one temporary folder,
+in order; `$HULLWATCH_DATA` stands for the folder of third-party recordings, and a block that needs it is left alone
+without.
 """
 
 import os

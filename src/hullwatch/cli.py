@@ -123,6 +123,26 @@ def report(
     typer.echo(f"report  {target}")
 
 
+@app.command()
+def size(
+    vessel: Annotated[str, typer.Argument(help="JSON file of the vessel: gas, volume, walls, state at the start.")],
+    record: Annotated[
+        str, typer.Argument(help="CSV file of its discharge: pressure, and gas temperature if measured.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Size the leak of a vessel from the record of its discharge: how large, a hole or a crack, and how sure.
+
+    The flow-equivalent area comes from the record; the diameter also rests on a prior for the discharge coefficient,
+    flat from 0.58 to 1. The vessel file's own diameter, if it has one, is not read.
+    """
+    from hullwatch.sizing.vessel import size_vessel
+    from hullwatch.telemetry.discharge_file import read_discharge
+
+    found = size_vessel(read_discharge(vessel, record), _steps("sizing", 4, quiet=as_json))
+    typer.echo(json.dumps(found.as_dict()) if as_json else found.as_text())
+
+
 @vehicles.command("list")
 def list_vehicles(as_json: JsonOption = False) -> None:
     """List the bundled vehicles."""
@@ -203,7 +223,7 @@ def _watch(source: "Source", ship: "Vehicle", out: Path | None, as_json: bool, p
     _say_first_compile()
     record = None
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+        _directory(out)
         record = open_record(str(_fresh_record(out)))
     events: list[Event] = []
 
@@ -244,7 +264,7 @@ def _simulate(scenario: Any, place: Path) -> tuple[Path, Path]:
     from hullwatch.simulation.play import simulate as play
 
     _say_first_compile()
-    place.mkdir(parents=True, exist_ok=True)
+    _directory(place)
     played = play(scenario, ship_of(scenario))
     telemetry, truth = place / "telemetry.parquet", place / "truth.parquet"
     for frame, path in ((played.telemetry, telemetry), (played.truth, truth)):
@@ -313,6 +333,17 @@ def _fresh_record(out: Path) -> Path:
     return path
 
 
+def _directory(place: Path) -> None:
+    from hullwatch.errors import RecordError
+
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordError(
+            str(place), f"cannot be made ({error.strerror})", "Choose another place with --out"
+        ) from error
+
+
 def _write_report(events: "list[Event]", head: str, target: Path) -> None:
     from hullwatch.report import report_html
 
@@ -329,6 +360,27 @@ def _write(path: Path, text: str) -> None:
         raise RecordError(
             str(path), f"cannot be written ({error.strerror})", "Choose another place with --out"
         ) from error
+
+
+def _steps(what: str, number: int, quiet: bool) -> "Callable[[str], None]":
+    """A bar on standard error that names each of a few steps; none when there is nobody to look."""
+    if quiet or not sys.stderr.isatty():
+        return lambda step: None
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn(what), BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
+    )
+    task = bar.add_task("", total=number)
+    bar.start()
+
+    def advance(step: str) -> None:
+        bar.update(task, advance=1, description=step)
+        if bar.finished:
+            bar.stop()
+
+    return advance
 
 
 def _progress(source: "Source", quiet: bool) -> "Callable[[int], None]":

@@ -68,3 +68,24 @@ def test_soyuz_11():
 
 def _no_ways():
     return np.zeros((0, 2), dtype=np.int64), np.zeros((0, 2), dtype=np.int64), np.zeros(0)
+
+
+def test_soyuz_11_sized():
+    # D6 backwards: 915 to 50 mmHg in 117 s, 3.5 to 4 m3, walls warm (as D6 takes it): 4.5 to 5.1e-4 m2
+    areas = []
+    for volume in (3.5, 3.75, 4.0):
+        mass = 915 * MMHG_PA * volume / (287.05 * 295.0)
+        areas.append(effective_area(mass * math.log(915 / 50) / 117.0, 915 * MMHG_PA, 295.0))
+    assert 4.5e-4 <= areas[1] <= 5.1e-4
+    # the ends are 3 % below D6's own, which are for colder gas
+    assert areas[0] == pytest.approx(4.5e-4, rel=0.035)
+    assert areas[2] == pytest.approx(5.1e-4, rel=0.035)
+
+
+def test_mir_spektr():
+    # domain_facts section 1: at 700 mmHg about 23 min of reserve were called down. A station of 370 m3 [b] that falls
+    # from 700 to 490 mmHg in that time has a hole of 2 to 3.5 cm
+    tau = 23 * 60.0 / math.log(700 / 490)
+    mass = 700 * MMHG_PA * 370.0 / (287.05 * 295.0)
+    diameter = equivalent_diameter(effective_area(mass / tau, 700 * MMHG_PA, 295.0), 0.8)
+    assert 0.02 < diameter < 0.035

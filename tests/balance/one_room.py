@@ -2,12 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from hullwatch.records import Floats, Frames, Quality
-from hullwatch.vehicle.facts import Atmosphere, Channel, Compartment, Craft, CrewMember, Figure, Hatch, Limit, Supply
-from hullwatch.vehicle.facts import Thermal, Vehicle
+from hullwatch.vehicle.facts import (
+    Atmosphere,
+    Channel,
+    Compartment,
+    Craft,
+    CrewMember,
+    Figure,
+    Hatch,
+    Limit,
+    Supply,
+    Thermal,
+    Vehicle,
+)
 
 PRESSURE_PA, TEMPERATURE_K = 101_325.0, 295.0
 RANGE = (8_000.0, 115_000.0)
@@ -18,12 +31,12 @@ def figure(value: float, sd: float = 0.0) -> Figure:
     return Figure(value, "c", sd=sd)
 
 
-def gauge(id: str, room: str = "A", **said: object) -> Channel:
+def gauge(id: str, room: str = "A", **said: Any) -> Channel:
     """A pressure sensor: 0.1 mmHg steps well above its noise, published on change, unless told otherwise."""
     plain = Channel(
         id, id.lower(), "pressure", "Pa", room, RANGE, quantum_si=13.5, noise_si=2.0, bias_si=100.0, drift_si_day=1.0
     )
-    return replace(plain, **said)  # type: ignore[arg-type]
+    return replace(plain, **said)
 
 
 def glass(id: str, room: str = "A") -> Channel:
@@ -50,9 +63,7 @@ def ship(
             figure(PRESSURE_PA), figure(TEMPERATURE_K), figure(21_200.0), figure(400.0), figure(1_200.0)
         ),
         compartments=tuple(Compartment(n, n, "row", figure(v, 0.05 * v)) for n, v in rooms.items()),
-        hatches=tuple(
-            Hatch(f"{a}-{b}", (a, b), "port", figure(0.8), "round", 1) for a, b in zip(names[:-1], names[1:], strict=True)
-        ),
+        hatches=tuple(Hatch(f"{a}-{b}", (a, b), "port", figure(0.8), "round", 1) for a, b in pairwise(names)),
         ventilation=(),
         crafts=(Craft("ferry", "Ferry", names[0], 9, None, "c"),),
         crew=tuple(CrewMember(f"member {k}", "ferry", "c") for k in range(crew)),
@@ -90,7 +101,9 @@ def frames(vehicle: Vehicle, time_s: Floats, shown: Mapping[str, Floats]) -> Fra
             fresh[1:, k] = said[1:] != said[:-1]
         changed = np.flatnonzero(np.diff(said) != 0.0) + 1
         latest = np.searchsorted(changed, np.arange(n), side="right") - 1
-        previous[:, k] = np.where(latest >= 0, said[changed[np.maximum(latest, 0)] - 1] if changed.size else np.nan, np.nan)
+        previous[:, k] = np.where(
+            latest >= 0, said[changed[np.maximum(latest, 0)] - 1] if changed.size else np.nan, np.nan
+        )
         value[:, k], flags[:, k] = said, 0
     return Frames(time_s, value, previous, fresh, flags, tuple(c.id for c in vehicle.channels))
 
@@ -100,8 +113,15 @@ def seconds(count: int, start: float = T0) -> Floats:
 
 
 def cut(whole: Frames, start: int, stop: int) -> Frames:
-    columns = (whole.value_si, whole.previous_si, whole.fresh, whole.flags)
-    return Frames(whole.time_s[start:stop], *(column[start:stop] for column in columns), whole.channels)
+    now = slice(start, stop)
+    return Frames(
+        whole.time_s[now],
+        whole.value_si[now],
+        whole.previous_si[now],
+        whole.fresh[now],
+        whole.flags[now],
+        whole.channels,
+    )
 
 
 def wandering(rng: np.random.Generator, count: int, sd: float, relax_s: float) -> Floats:
@@ -116,7 +136,7 @@ def wandering(rng: np.random.Generator, count: int, sd: float, relax_s: float) -
 
 
 def log_gas(rng: np.random.Generator, vehicle: Vehicle, count: int) -> Floats:
-    """Logarithm of pressure over nominal of a whole ship that does not leak, (count,): unmetered flow and unseen heat."""
+    """Logarithm of pressure over nominal of a ship that does not leak, (count,): unmetered flow and unseen heat."""
     heat = vehicle.thermal
     seen = any(c.quantity == "temperature" for c in vehicle.channels)
     residual = (heat.residual_k if seen else heat.blind_residual_k) / TEMPERATURE_K

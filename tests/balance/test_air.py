@@ -1,6 +1,8 @@
 """The balance of a group: a calm cabin, a leak, every kind of sensor, and the belief handed on."""
 
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,7 +19,7 @@ from hullwatch.telemetry import clean
 from hullwatch.vehicle.facts import Channel, Vehicle
 
 HOUR = 3_600
-EXACT = {"quantum_si": 0.01, "noise_si": 0.001, "bias_si": 1e-3, "drift_si_day": 0.0}
+EXACT: dict[str, Any] = {"quantum_si": 0.01, "noise_si": 0.001, "bias_si": 1e-3, "drift_si_day": 0.0}
 METER = Channel("OGA", "oxygen made", "o2_generation", "kg/s", "A", (-1e-4, 1e-3))
 
 
@@ -57,7 +59,7 @@ def test_before_the_first_reading_nothing_is_believed() -> None:
 
 
 @pytest.mark.parametrize("sensor", [{}, EXACT, {"noise_si": 30.0}, {"publish": "periodic", "period_s": 10.0}])
-def test_a_flat_cabin_stays_flat(sensor: dict[str, float]) -> None:
+def test_a_flat_cabin_stays_flat(sensor: dict[str, Any]) -> None:
     vehicle = ship([gauge("P1", **sensor), glass("T1")])
     memory, r = air.balance(started(vehicle), vehicle, shown_for(vehicle, np.full(6 * HOUR, 0.004)))
     state = believed(memory, vehicle)
@@ -66,7 +68,9 @@ def test_a_flat_cabin_stays_flat(sensor: dict[str, float]) -> None:
     assert state.pressure_pa == pytest.approx(PRESSURE_PA * np.exp(0.004), rel=2e-4)
     assert state.temperature_k == pytest.approx(TEMPERATURE_K, abs=0.05)
     # pV/(RT) M of cabin air, 28.8 g/mol
-    assert state.mass_kg == pytest.approx(state.pressure_pa * 100.0 / (8.314463 * state.temperature_k) * 0.0288, rel=5e-3)
+    assert state.mass_kg == pytest.approx(
+        state.pressure_pa * 100.0 / (8.314463 * state.temperature_k) * 0.0288, rel=5e-3
+    )
     assert (state.followed, state.loss_per_s, state.loss_sd_per_s) == (False, 0.0, 0.0)
     assert (state.volume_m3, state.volume_sd_m3, state.sensors, state.compartments) == (100.0, 5.0, 1, ("A",))
 
@@ -222,7 +226,9 @@ def test_two_thermometers_share_the_work_of_one() -> None:
 def test_a_thermometer_that_falls_silent_keeps_its_last_word() -> None:
     vehicle = ship([gauge("P1"), glass("T1"), glass("T2")])
     n = 2 * HOUR
-    shown = frames(vehicle, seconds(n), {k: np.full(n, v) for k, v in (("P1", PRESSURE_PA), ("T1", 295.0), ("T2", 296.0))})
+    shown = frames(
+        vehicle, seconds(n), {k: np.full(n, v) for k, v in (("P1", PRESSURE_PA), ("T1", 295.0), ("T2", 296.0))}
+    )
     shown.flags[n // 2 :, 1] = int(Quality.STUCK)
     shown.value_si[n // 2 :, 1] = 310.0
     memory, r = air.balance(started(vehicle), vehicle, shown)
@@ -236,7 +242,7 @@ def test_the_same_readings_in_other_blocks_give_the_same_bits() -> None:
     rng = np.random.default_rng(8)
     n = 3 * HOUR
     shown = read(rng, vehicle, log_gas(rng, vehicle, n) - 2e-6 * np.arange(float(n)))
-    shown["T1"] = TEMPERATURE_K + np.round(np.cumsum(rng.normal(0.0, 3e-3, n)), 2)
+    shown["T1"] = np.asarray(TEMPERATURE_K + np.round(np.cumsum(rng.normal(0.0, 3e-3, n)), 2), dtype=np.float64)
     shown["OGA"] = np.where(np.arange(n) % 2000 < 1500, 3e-5, 0.0)
     whole = frames(vehicle, seconds(n), shown)
     whole.flags[4000:4500, 0] |= int(Quality.STUCK)
@@ -245,7 +251,7 @@ def test_the_same_readings_in_other_blocks_give_the_same_bits() -> None:
     for cuts in (np.arange(1, n), np.sort(rng.integers(0, n, 40))):
         pieces, parts = started(vehicle), []
         places = [0, *cuts.tolist(), n]
-        for start, stop in zip(places[:-1], places[1:], strict=True):
+        for start, stop in pairwise(places):
             pieces, part = air.balance(pieces, vehicle, cut(whole, start, stop))
             parts.append(replace(part, frame=part.frame + start))
         for name in ("frame", "dt_s", "pinned", "nu", "s"):
@@ -350,10 +356,12 @@ def test_an_accepted_change_moves_the_mean_and_widens_the_doubt_along_it() -> No
     memory = settled_memory(vehicle)
     along = np.zeros(memory.x.size)
     along[[MASS, FLOW]] = -800.0, -1.0
+    covariance = 1e-12 * np.outer(along, along)
+    covariance[MASS, MASS] += 1e-9  # doubt about when it began
     for follow in (True, False):
-        new = air.accept(memory, along, 5e-6, 1e-12, follow)
+        new = air.accept(memory, 5e-6 * along, covariance, follow)
         np.testing.assert_allclose(new.x - memory.x, 5e-6 * along, atol=1e-18)
-        np.testing.assert_allclose(new.p - memory.p, 1e-12 * np.outer(along, along), atol=1e-20)
+        np.testing.assert_allclose(new.p - memory.p, covariance, atol=1e-20)
         assert believed(new, vehicle).followed is follow
         # a followed flow wanders by 2 % in an hour
         assert np.sqrt(new.walk[FLOW] * HOUR) == pytest.approx(0.02 * 5e-6 if follow else 0.0)

@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from commands import hullwatch, refused
 
+from commands import hullwatch, process, refused
 from watching import Cases
 
 DEMO = ("--vehicle", "demo")
@@ -127,9 +127,8 @@ def test_shuffled_rows_are_put_in_order(quiet: pl.DataFrame, tmp_path: Path) -> 
     rows = list(range(quiet.height))
     random.Random(1).shuffle(rows)
     shuffled = watched(as_csv(quiet, tmp_path / "shuffled.csv", rows))
-    straight = watched(as_csv(quiet, tmp_path / "straight.csv"))
-    assert shuffled["verdict"] == straight["verdict"] == "no_leak"
-    assert shuffled["data_quality"]["readings"] == straight["data_quality"]["readings"]
+    assert shuffled["verdict"] == "no_leak"
+    assert shuffled["data_quality"]["readings"] == quiet.height
     assert any("sorted by time" in note["why"] for note in shuffled["data_quality"]["notes"])
 
 
@@ -159,7 +158,12 @@ def test_an_unknown_vehicle_gets_a_suggestion(cases: Cases) -> None:
 
 
 def test_no_vehicle_named(quiet: pl.DataFrame, tmp_path: Path) -> None:
-    refused(hullwatch("watch", as_csv(quiet, tmp_path / "a.csv")), "--vehicle")
+    done = hullwatch("watch", as_csv(quiet, tmp_path / "a.csv"))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert "--vehicle" in done.stderr
+    assert "hullwatch vehicle list" in done.stderr
 
 
 def test_a_vehicle_with_a_hatch_to_nowhere(tmp_path: Path, cases: Cases) -> None:
@@ -259,7 +263,7 @@ def test_report_of_something_else_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [("sail",), ("watch",), ("watch", "x.csv", "--nope"), ("vehicle", "show")])
 def test_a_command_line_that_makes_no_sense_gets_no_traceback(words: tuple[str, ...]) -> None:
-    done = hullwatch(*words)
+    done = process(*words)
     assert done.returncode == 1
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
@@ -268,6 +272,6 @@ def test_a_command_line_that_makes_no_sense_gets_no_traceback(words: tuple[str, 
 
 @pytest.mark.parametrize("words", [(), ("vehicle",)])
 def test_no_command_shows_the_help(words: tuple[str, ...]) -> None:
-    done = hullwatch(*words)
+    done = process(*words)
     assert "Traceback" not in done.stderr
     assert "Usage: hullwatch" in done.stdout + done.stderr

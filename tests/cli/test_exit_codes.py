@@ -1,13 +1,14 @@
 """The commands as a user runs them: exit codes, one JSON object, files left behind."""
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import hullwatch
 
+from commands import hullwatch, process
 from hullwatch.incident.store import open_record
 from hullwatch.incident.summary import schema
 from watching import Cases
@@ -39,7 +40,7 @@ def documented_top_level() -> set[str]:
 
 
 def test_a_leak_is_exit_code_2(leaking: str) -> None:
-    done = hullwatch("watch", leaking)
+    done = process("watch", leaking)
     assert done.returncode == 2
     assert "leak" in done.stdout
     assert done.stderr == ""
@@ -75,7 +76,6 @@ def undecided(path: Path, vehicle: str) -> dict[str, Any]:
     assert done.returncode == 3
     said: dict[str, Any] = json.loads(done.stdout)
     assert said["verdict"] == "undecided"
-    assert "cannot be said" in hullwatch("watch", path, "--vehicle", vehicle).stdout
     return said
 
 
@@ -132,10 +132,10 @@ def test_the_report_is_one_file_that_fetches_nothing(replayed: tuple[Path, Any])
 
 
 def test_replaying_twice_keeps_the_older_record(short_scenario: Path, tmp_path: Path) -> None:
-    for _ in range(3):
+    for _ in range(2):
         assert hullwatch("replay", short_scenario, "--out", tmp_path).returncode == 0
     names = sorted(path.name for path in tmp_path.glob("*.sqlite"))
-    assert names == ["record-1.sqlite", "record-2.sqlite", "record.sqlite"]
+    assert names == ["record-1.sqlite", "record.sqlite"]
     heads = set()
     for name in names:
         with open_record(str(tmp_path / name), read_only=True) as record:
@@ -144,12 +144,20 @@ def test_replaying_twice_keeps_the_older_record(short_scenario: Path, tmp_path: 
     assert len(heads) == 1  # the same telemetry gives the same record
 
 
-def test_a_second_watch_never_touches_the_first_record(leaking: str, tmp_path: Path) -> None:
-    hullwatch("watch", leaking, "--out", tmp_path)
-    before = sqlite3.connect(tmp_path / "record.sqlite").execute("SELECT count(*), max(hash) FROM events").fetchone()
-    hullwatch("watch", leaking, "--out", tmp_path, "--false-alarm-rate", "10/yr")
-    after = sqlite3.connect(tmp_path / "record-1.sqlite").execute("SELECT count(*), max(hash) FROM events").fetchone()
-    assert before == after
+def test_a_second_watch_never_touches_the_first_record(replayed: tuple[Path, Any], tmp_path: Path) -> None:
+    telemetry = replayed[0] / "telemetry.parquet"
+    hullwatch("watch", telemetry, "--out", tmp_path)
+    first = contents(tmp_path / "record.sqlite")
+    hullwatch("watch", telemetry, "--out", tmp_path, "--false-alarm-rate", "10/yr")
+    assert contents(tmp_path / "record-1.sqlite") == first
+    assert contents(tmp_path / "record.sqlite") != first
+
+
+def contents(path: Path) -> tuple[int, str]:
+    """Rows and last hash, read by SQLite alone."""
+    with contextlib.closing(sqlite3.connect(path)) as link:
+        rows: tuple[int, str] = link.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    return rows
 
 
 def test_simulate_says_where_its_files_are(short_scenario: Path, tmp_path: Path) -> None:
@@ -172,7 +180,7 @@ def test_vehicle_list_and_show(tmp_path: Path) -> None:
 
 
 def test_version(tmp_path: Path) -> None:
-    done = hullwatch("--version")
+    done = process("--version")
     assert done.returncode == 0
     assert done.stdout.strip().count(".") == 2
 
@@ -182,6 +190,6 @@ def test_version(tmp_path: Path) -> None:
     [(), ("watch",), ("simulate",), ("replay",), ("report",), ("vehicle",), ("vehicle", "list"), ("vehicle", "show")],
 )
 def test_help_everywhere(words: tuple[str, ...]) -> None:
-    done = hullwatch(*words, "--help")
+    done = process(*words, "--help")
     assert done.returncode == 0
     assert "Usage: hullwatch" in done.stdout

@@ -45,9 +45,7 @@ def begin(vehicle: Vehicle) -> Lookout:
     spoken = frozenset(c.id for c in vehicle.channels)
     lay = lay_out(vehicle, tuple(c.id for c in vehicle.compartments), spoken)
     biases = tuple(lay.bias(s) for s in range(len(lay.pressure)))
-    return Lookout(
-        vehicle, air.begin(vehicle, lay), score.begin(lay.relax_s, lay.into, lay.source, lay.weight, biases)
-    )
+    return Lookout(vehicle, air.begin(vehicle, lay), score.begin(lay.relax_s, lay.into, lay.source, lay.weight, biases))
 
 
 def hear(here: Lookout, shown: Frames, h: float = np.inf) -> tuple[Lookout, int | None, Residuals]:
@@ -59,7 +57,9 @@ def hear(here: Lookout, shown: Frames, h: float = np.inf) -> tuple[Lookout, int 
     return replace(here, air=memory, score=scored), place, residuals
 
 
-def watch(vehicle: Vehicle, shown: Frames, h: float = ONCE_A_YEAR, block: int = 900) -> tuple[Lookout, Detection | None]:
+def watch(
+    vehicle: Vehicle, shown: Frames, h: float = ONCE_A_YEAR, block: int = 900
+) -> tuple[Lookout, Detection | None]:
     """The first change that is said, as the watch would find it."""
     here, start = begin(vehicle), 0
     while start < shown.time_s.size:

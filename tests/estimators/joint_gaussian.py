@@ -1,7 +1,7 @@
 """The slow oracle of the filter: every random number of a run in one vector, conditioned once by matrix algebra.
 
-State k is M_k @ xi + c_k, reading k is h_k @ state + noise; xi holds the start, all process noise, all values pinned and all
-reading noise. Nothing is recursive but the bookkeeping of who depends on which number.
+State k is M_k @ xi + c_k, reading k is h_k @ state + noise; xi holds the start, all process noise, all values pinned
+and all reading noise. Nothing is recursive but the bookkeeping of who depends on which number.
 """
 
 from collections.abc import Sequence
@@ -140,7 +140,12 @@ def random_steps(rng: np.random.Generator, n: int, count: int, pins: bool = Fals
         dt_s = 0.0 if rng.uniform() < 0.2 else float(rng.uniform(0.01, 8.0))
         steps.append(
             Step(
-                dt_s, rng.normal(size=n), float(rng.uniform(0.01, 2.0)), pinned, float(rng.normal()), float(rng.uniform())
+                dt_s,
+                rng.normal(size=n),
+                float(rng.uniform(0.01, 2.0)),
+                pinned,
+                float(rng.normal()),
+                float(rng.uniform()),
             )
         )
     return steps

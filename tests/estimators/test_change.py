@@ -37,7 +37,9 @@ def unit_change(model: Model, steps: list[Step], kind: int, along: Floats, onset
     return seen, truth
 
 
-def bank(model: Model, steps: list[Step], nu: Floats, s: Floats, gains: Floats, along: Floats) -> tuple[Floats, Floats, Floats]:
+def bank(
+    model: Model, steps: list[Step], nu: Floats, s: Floats, gains: Floats, along: Floats
+) -> tuple[Floats, Floats, Floats]:
     """a, b (kind, onset) and deviations (kind, onset, n) from the bank, one onset right before each reading."""
     room = len(steps) + 1
     onset, began = np.full(room, -1, dtype=np.int64), np.zeros(room)
@@ -92,8 +94,10 @@ def test_sums_are_the_profile_likelihood_of_the_joint_gaussian(seed: int, count:
 
 @settings(deadline=None, max_examples=30)
 @given(SEED, st.integers(3, 8), st.sampled_from([RAMP, JUMP]))
-def test_an_accepted_change_gives_the_estimate_of_a_filter_that_knew_its_onset(seed: int, count: int, kind: int) -> None:
-    """shift() along the bank's deviation with a/b and 1/b: the joint posterior of state and amplitude, flat prior."""
+def test_an_accepted_change_gives_the_estimate_of_a_filter_that_knew_its_onset(
+    seed: int, count: int, kind: int
+) -> None:
+    """shift() by a/b (variance 1/b) deviations of the bank: the joint posterior of state and amplitude, flat prior."""
     rng = np.random.default_rng(seed)
     model = random_model(rng)
     steps = random_steps(rng, model.n, count)
@@ -112,7 +116,8 @@ def test_an_accepted_change_gives_the_estimate_of_a_filter_that_knew_its_onset(s
         whole.cross + broad * np.outer(effect, seen),
     )
     mean, cov = informed.posterior(z)
-    shifted, spread = shift(x, p, d[kind, 1], a[kind, 1] / b[kind, 1], 1.0 / b[kind, 1])
+    amount, variance = a[kind, 1] / b[kind, 1], 1.0 / b[kind, 1]
+    shifted, spread = shift(x, p, amount * d[kind, 1], variance * np.outer(d[kind, 1], d[kind, 1]))
     size = 1.0 + float(np.abs(mean).max()) + float(np.abs(d[kind, 1]).max() * abs(a[kind, 1]) / b[kind, 1])
     np.testing.assert_allclose(shifted, mean, atol=5e-3 * size)
     np.testing.assert_allclose(spread, cov, atol=5e-3 * (1.0 + float(np.abs(cov).max())))
@@ -135,32 +140,70 @@ def admitted(ticks: list[int], horizon_s: float = np.inf, room: int = change.ROO
     return onset[:held].copy(), began[:held].copy()
 
 
-def kept(tick: int, now: int, horizon_s: float) -> bool:
-    """The rule in words: a tick divisible by 2^j, and no higher power, lives for KEEP * 2^j ticks."""
-    power = 1
-    while tick % (2 * power) == 0:
-        power *= 2
-    return now - tick <= change.KEEP * power and (now - tick) * change.TICK_S <= horizon_s
+def cell(tick: int, now: int) -> tuple[int, int]:
+    """The rule in words: up to an age of KEEP * 2^j the grid has cells of 2^j ticks, counted from tick zero."""
+    size = 1
+    while now - tick > change.KEEP * size:
+        size *= 2
+    return size, tick // size
+
+
+def thinned(ticks: list[int], horizon_s: float) -> list[int]:
+    """At every tick: of the candidates in one cell the oldest stays, and none beyond the horizon."""
+    held: list[int] = []
+    for now in ticks:
+        near = [t for t in held if (now - t) * change.TICK_S <= horizon_s]
+        held = []
+        for t in near:
+            size, place = cell(t, now)
+            if all(older // size != place for older in held):
+                held.append(t)
+        held.append(now)
+    return held
+
+
+GAPS = st.lists(st.integers(1, 300) | st.sampled_from([2, 10, 64, 5000]), min_size=1, max_size=150)
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(1, 2**40), st.lists(st.integers(1, 300), min_size=1, max_size=200), st.sampled_from([np.inf, 20_000.0]))
+@given(st.integers(1, 2**40), GAPS, st.sampled_from([np.inf, 20_000.0]))
 def test_grid_depends_on_the_ticks_alone(first: int, gaps: list[int], horizon_s: float) -> None:
     ticks = (first + np.cumsum([0, *gaps])).tolist()
     onset, began = admitted(ticks, horizon_s)
-    assert onset.tolist() == [t for t in ticks if kept(t, ticks[-1], horizon_s)]
+    assert onset.tolist() == thinned(ticks, horizon_s)
     np.testing.assert_array_equal(began, 10.0 * onset + 3.0)
     assert onset[-1] == ticks[-1]
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.integers(1, 2**40), st.integers(200, 1500), SEED)
-def test_ticks_lost_in_a_gap_take_nothing_else_with_them(first: int, count: int, seed: int) -> None:
-    everything = list(range(first, first + count))
-    heard = np.random.default_rng(seed).uniform(size=count) < 0.7
-    heard[-1] = True
-    some = [t for t, is_heard in zip(everything, heard, strict=True) if is_heard]
-    assert admitted(some)[0].tolist() == sorted(set(admitted(everything)[0].tolist()) & set(some))
+@given(st.integers(1, 2**40), st.integers(100, 3000))
+def test_grid_of_unbroken_data_is_where_the_cells_begin(first: int, count: int) -> None:
+    """No history in it: a tick is held while it opens a cell of the size its age has."""
+    last = first + count - 1
+    opens = [t for t in range(first, last + 1) if t == first or t % cell(t, last)[0] == 0]
+    assert admitted(list(range(first, last + 1)))[0].tolist() == opens
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 2**40), GAPS)
+def test_what_is_thinned_out_has_a_neighbour_before_it_however_thin_the_data(first: int, gaps: list[int]) -> None:
+    """Every tick ever heard: itself, or a candidate before it by less than a quarter of that one's age."""
+    ticks = (first + np.cumsum([0, *gaps])).tolist()
+    onset, _ = admitted(ticks)
+    for tick in ticks:
+        before = int(onset[np.searchsorted(onset, tick, side="right") - 1])
+        assert tick == before or 0 < tick - before < 2 * (ticks[-1] - before) / change.KEEP
+
+
+@pytest.mark.parametrize("first", [0, 1, 7])
+@pytest.mark.parametrize("every", [2, 10, 60, 90])
+def test_seldom_data_keep_old_candidates(first: int, every: int) -> None:
+    """Ticks that are never divisible by a power of two lost every candidate older than KEEP ticks once."""
+    ticks = list(range(2**30 + first, 2**30 + first + 2000 * every, every))
+    onset, _ = admitted(ticks)
+    age = ticks[-1] - onset
+    assert age[0] == ticks[-1] - ticks[0]
+    assert (age[:-1] - age[1:] <= age[:-1] / (change.KEEP / 2) + every).all()
 
 
 @settings(deadline=None, max_examples=20)
@@ -178,7 +221,8 @@ def test_ages_thin_out_geometrically(first: int, count: int) -> None:
 def test_two_weeks_fit_in_the_room_and_reach_back_far_enough() -> None:
     horizon_s = 14 * 86_400.0
     last = 160_000_001
-    onset, _ = admitted(list(range(last - 130_000, last)), horizon_s)
+    seldom = list(range(last - 1_300_000, last - 30_000, 10))
+    onset, _ = admitted([*seldom, *range(last - 30_000, last)], horizon_s)
     assert onset.size < change.ROOM
     oldest = (last - 1 - onset[0]) * change.TICK_S
     assert 0.5 * horizon_s < oldest <= horizon_s
@@ -194,7 +238,8 @@ def test_a_full_room_gives_up_its_oldest() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.floats(-20, 20), st.just(0.0) | st.floats(1e-6, 10)), min_size=1, max_size=12), st.sampled_from([-1, 0, 1])
+    st.lists(st.tuples(st.floats(-20, 20), st.just(0.0) | st.floats(1e-6, 10)), min_size=1, max_size=12),
+    st.sampled_from([-1, 0, 1]),
 )
 def test_best_is_the_largest_of_all(pairs: list[tuple[float, float]], sign: int) -> None:
     a, b = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
@@ -239,7 +284,7 @@ def test_evidence_on_a_grid_is_the_likelihood_ratio_of_readings_and_its_sum_the_
 
 
 def run_length(h: float, rng: np.random.Generator) -> int:
-    """Looks until unchanged data of a wandering mass, read in white noise every tick, pass h one-sided."""
+    """Looks until unchanged data of a wandering mass, read in white noise at every look, pass h one-sided."""
     relax, none = np.array([np.inf]), np.zeros(0, dtype=np.int64)
     walk, r, x, p, gain = np.array([1e-3]), 1.0, np.zeros(1), np.eye(1), np.empty(1)
     room = change.ROOM
@@ -247,12 +292,12 @@ def run_length(h: float, rng: np.random.Generator) -> int:
     d, a, b = np.zeros((1, room, 1)), np.zeros((1, room)), np.zeros((1, room))
     ramp, jump, one = np.ones((1, 1)), np.zeros((1, 1)), np.ones(1)
     truth, first = rng.normal(), int(rng.integers(2**20, 2**30))
-    held = 0
+    held, ticks = 0, int(change.LOOK_S / change.TICK_S)
     for look in range(1, 20_000):
-        truth += np.sqrt(walk[0] * change.TICK_S) * rng.normal()
-        predict(x, p, relax, np.zeros(1), walk, none, none, np.zeros(0), change.TICK_S)
-        change.drift(d, held, relax, none, none, np.zeros(0), ramp, change.TICK_S)
-        held = change.admit(first + look, 0.0, 14 * 86_400.0, onset, began, d, a, b, jump)
+        truth += np.sqrt(walk[0] * change.LOOK_S) * rng.normal()
+        predict(x, p, relax, np.zeros(1), walk, none, none, np.zeros(0), change.LOOK_S)
+        change.drift(d, held, relax, none, none, np.zeros(0), ramp, change.LOOK_S)
+        held = change.admit(first + look * ticks, 0.0, 14 * 86_400.0, onset, began, d, a, b, jump)
         nu, s = update(x, p, one, truth + rng.normal(), r, gain)
         change.weigh(d, held, a, b, one, gain, nu, s)
         if change.best(a[0], b[0], held, 1)[0] > h:
@@ -264,8 +309,8 @@ def run_length(h: float, rng: np.random.Generator) -> int:
 def test_unchanged_data_pass_the_threshold_about_as_often_as_it_says(h: float) -> None:
     rng = np.random.default_rng(20300506)
     lengths = [run_length(h, rng) for _ in range(150)]
-    year_looks = 365.25 * 86_400.0 / change.TICK_S
-    promised = year_looks / (2.5 * np.exp(h)) # alarms a year for which threshold() answers h
+    year_looks = 365.25 * 86_400.0 / change.LOOK_S
+    promised = year_looks / (2.5 * np.exp(h))  # alarms a year for which threshold() answers h
     assert change.threshold(promised) == pytest.approx(h, rel=1e-12)
     mean = float(np.mean(lengths))
     said = year_looks / promised

@@ -56,7 +56,9 @@ def cut_share(value: float, mean: float, sd: float) -> float:
     return 1.0 - erfc((value - mean) / sd / sqrt(2.0)) / erfc(-mean / sd / sqrt(2.0))
 
 
-@pytest.mark.parametrize(("mean", "sd"), [(3.0, 1.0), (0.2, 1.0), (0.0, 2.0), (-1.0, 1.0), (-3.0, 1.0), (-5.9, 1.0), (40.0, 2.0)])
+@pytest.mark.parametrize(
+    ("mean", "sd"), [(3.0, 1.0), (0.2, 1.0), (0.0, 2.0), (-1.0, 1.0), (-3.0, 1.0), (-5.9, 1.0), (40.0, 2.0)]
+)
 def test_positive_normal_nodes_have_equal_shares(mean: float, sd: float) -> None:
     nodes = positive_normal_nodes(mean, sd, 33)
     shares = [cut_share(float(v), mean, sd) for v in nodes]

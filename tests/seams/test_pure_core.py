@@ -17,6 +17,7 @@ EDGES = {
     "telemetry/files.py": "opens recordings",
     "telemetry/csv_file.py": "reads CSV",
     "telemetry/parquet_file.py": "reads Parquet",
+    "telemetry/discharge_file.py": "reads the discharge of a vessel",
     "vehicle/load.py": "reads vehicle files",
     "simulation/load.py": "reads scenario files",
     "incident/connection.py": "opens the record",

@@ -35,15 +35,7 @@ def story_of(cases: Cases, fault: str, channel: str) -> Watched:
     return cases.watched(f'{HEAD}\n[[events]]\nat = "+3 h"\n{where}')
 
 
-NOISY = pytest.mark.xfail(
-    strict=True, reason="known gap: a sensor whose noise grows tenfold is taken for steps and leaks of the cabin"
-)
-WRONG_SENSOR = pytest.mark.xfail(
-    strict=True, reason="known gap: after a drift was taken for a step, a healthy sensor is said to drift"
-)
-
-
-@pytest.mark.parametrize("fault", [pytest.param(f, marks=NOISY) if f == "noise" else f for f in FAULTS])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_lying_pressure_sensor_is_no_leak(cases: Cases, fault: str) -> None:
     story = story_of(cases, fault, "P_LAB")
     assert story.summary["incidents"] == []
@@ -59,7 +51,7 @@ def test_a_step_of_one_sensor_names_the_sensor(cases: Cases, fault: str) -> None
     assert named[0]["mass_kg"] is None
 
 
-@pytest.mark.parametrize("fault", [pytest.param("drift down", marks=WRONG_SENSOR), "drift up"])
+@pytest.mark.parametrize("fault", ["drift down", "drift up"])
 def test_a_drift_of_one_sensor_names_the_sensor_and_takes_no_gas(cases: Cases, fault: str) -> None:
     story = story_of(cases, fault, "P_LAB")
     assert {step["channel"] for step in story.summary["events"] if step["kind"] == "sensor_fault"} <= {"P_LAB"}

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,17 +45,27 @@ def samples(rows: Sequence[Row]) -> Samples:
 
 
 def joined(parts: Sequence[Frames]) -> Frames:
-    fields = ("time_s", "value_si", "previous_si", "fresh", "flags")
-    return Frames(*(np.concatenate([getattr(p, f) for p in parts]) for f in fields), parts[0].channels)
+    def column_of(name: str) -> Any:
+        return np.concatenate([getattr(p, name) for p in parts])
+
+    return Frames(
+        column_of("time_s"),
+        column_of("value_si"),
+        column_of("previous_si"),
+        column_of("fresh"),
+        column_of("flags"),
+        parts[0].channels,
+    )
 
 
 def run(
     ship: Vehicle, rows: Sequence[Row], cuts: Sequence[int] = ()
 ) -> tuple[Frames, tuple[QualityNote, ...], CleanMemory]:
     """Everything the rows become, cut before these places."""
-    memory, parts, notes = begin(ship), [], []
+    memory, parts = begin(ship), []
+    notes: list[QualityNote] = []
     edges = [0, *sorted(cuts), len(rows)]
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         memory, frames, said = clean(memory, ship, samples(rows[start:stop]))
         parts.append(frames)
         notes += said
@@ -139,13 +151,15 @@ def test_a_spike_published_on_change_that_nothing_contradicts_is_believed_after_
     p = column(frames, "P") / MMHG_PA
     believed = np.flatnonzero(p > 748.0)
     assert frames.time_s[believed[0]] - T0 == pytest.approx(16.0)
-    assert (p[believed[0] :] == pytest.approx(749.0)) and frames.fresh[believed[0], COLUMN["P"]]
+    assert p[believed[0] :] == pytest.approx(749.0)
+    assert frames.fresh[believed[0], COLUMN["P"]]
 
 
 def test_a_periodic_channel_is_not_believed_for_its_silence(ship: Vehicle) -> None:
     rows: list[Row] = [(0.0, "O2", 160.0), (20.0, "O2", 170.0), *steady(21, 40), (40.0, "O2", 160.0)]
     frames, notes, _ = run(ship, rows)
-    assert (column(frames, "O2") / MMHG_PA == pytest.approx(160.0)) and kinds(notes) == ["outlier"]
+    assert column(frames, "O2") / MMHG_PA == pytest.approx(160.0)
+    assert kinds(notes) == ["outlier"]
 
 
 def test_two_spikes_that_disagree_confirm_nothing(ship: Vehicle) -> None:
@@ -241,6 +255,57 @@ def test_one_reading_a_year_ahead_does_not_move_the_clock(ship: Vehicle) -> None
     assert not (flags(frames, "P") & Quality.LATE).any()
 
 
+def test_a_second_reading_that_agrees_brings_back_the_one_that_waited(ship: Vehicle) -> None:
+    """After a long loss of signal the first to speak may be a valve that will not speak again for hours."""
+    rows = [(0.0, "VALVE", 0.0), *steady(0, 30), (7200.0, "VALVE", 1.0), *steady(7200, 7230)]
+    frames, _, _ = run(ship, rows)
+    at = int(np.searchsorted(frames.time_s, T0 + 7200.0))
+    assert column(frames, "VALVE")[at - 1 :].tolist() == [0.0, *[1.0] * 30]
+    assert frames.fresh[at, COLUMN["VALVE"]]
+
+
+@pytest.mark.parametrize("apart", [-5.0, 0.0, 3600.0])
+def test_readings_ahead_agree_from_a_moment_before_to_an_hour_after(ship: Vehicle, apart: float) -> None:
+    frames, _, _ = run(ship, [*steady(0, 30), (9000.0, "T", 22.0), (9000.0 + apart, "P", 744.0)])
+    assert frames.time_s[-1] == T0 + 9000.0 + apart
+    assert column(frames, "T")[-1] == pytest.approx(295.15)
+    assert column(frames, "P")[-1] == pytest.approx(744.0 * MMHG_PA)
+
+
+@pytest.mark.parametrize("apart", [-5.5, 3600.5, 8 * 365.0 * 86_400.0])
+def test_two_readings_ahead_that_disagree_do_not_move_the_clock(ship: Vehicle, apart: float) -> None:
+    year = 365.0 * 86_400.0
+    rows = [*steady(0, 30), (30.0 + year, "P", 745.0), (30.0 + year + apart, "P", 745.0), *steady(32, 60)]
+    frames, notes, _ = run(ship, rows)
+    assert kinds(notes) == ["clock_step", "clock_step"]
+    assert frames.time_s.tolist() == [T0 + t for t in (*range(30), *range(32, 60))]
+
+
+def test_of_two_readings_ahead_that_disagree_the_second_waits(ship: Vehicle) -> None:
+    year = 365.0 * 86_400.0
+    rows = [*steady(0, 30), (30.0 + year, "P", 745.0), (9000.0, "T", 22.0), *steady(9001, 9005)]
+    frames, _, _ = run(ship, rows)
+    assert frames.time_s.tolist() == [T0 + t for t in (*range(30), *range(9001, 9005))]
+    assert column(frames, "T")[-1] == pytest.approx(295.15)
+
+
+def test_a_reading_ahead_is_forgotten_once_the_feed_goes_on(ship: Vehicle) -> None:
+    rows = [*steady(0, 30), (9000.0, "VALVE", 1.0), *steady(30, 60), *steady(9000, 9005)]
+    frames, notes, _ = run(ship, rows)
+    assert kinds(notes) == ["clock_step", "clock_step", "gap"]
+    assert np.isnan(column(frames, "VALVE")).all()
+
+
+def test_a_clock_step_that_leaps_ahead_takes_no_reading_that_was_set_aside_before(ship: Vehicle) -> None:
+    """The reading that proves the step lies an hour past the clock it continues; none waits for a second then."""
+    ahead = [*steady(0, 30), (9000.0, "P", 746.0), *steady(30, 60)]
+    frames, notes, memory = run(ship, [*ahead, *[(-9000.0, "T", 22.0)] * 4, (-4000.0, "T", 22.0)])
+    assert kinds(notes).count("clock_step") == 2
+    assert column(frames, "P")[-1] == pytest.approx(745.0 * MMHG_PA)
+    assert not (flags(frames, "P") & Quality.MISSING).any()
+    assert "P" not in missing_channels(memory)
+
+
 def test_silence_of_the_whole_feed_is_a_gap(ship: Vehicle) -> None:
     rows = [*steady(0, 30), *steady(300, 330, 744.0), (330.0, "T", 22.0)]
     frames, notes, memory = run(ship, rows)
@@ -302,6 +367,21 @@ def test_a_value_that_never_moves_is_stuck_until_it_does(ship: Vehicle) -> None:
     assert not stuck[-2:].any()
 
 
+def test_a_loss_of_signal_is_no_time_in_which_a_value_stood_still(ship: Vehicle) -> None:
+    rows = [*steady(0, 30), *steady(5000, 5010), (5010.0, "T", 22.0)]
+    frames, notes, _ = run(ship, rows)
+    assert "stuck" not in kinds(notes)
+    assert not (flags(frames, "P") & Quality.STUCK).any()
+
+
+def test_a_value_that_never_moves_is_stuck_so_long_after_signal_came_back(ship: Vehicle) -> None:
+    rows = [*steady(0, 30), *[(3600.0 + 20.0 * k, "P", 745.0) for k in range(300)]]
+    frames, notes, _ = run(ship, rows)
+    assert kinds(notes).count("stuck") == 1
+    stuck = flags(frames, "P") & Quality.STUCK != 0
+    assert frames.time_s[np.argmax(stuck)] - T0 == 3600.0 + 4020.0
+
+
 def test_a_periodic_channel_is_stale_after_three_periods(ship: Vehicle) -> None:
     rows = [(0.0, "O2", 160.0), *steady(1, 100), (100.0, "O2", 160.0), *steady(101, 103)]
     frames, notes, _ = run(ship, rows)
@@ -334,6 +414,25 @@ def test_flush_closes_the_open_frame_once(ship: Vehicle) -> None:
     assert flush(begin(ship))[1].time_s.size == 0
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(0.0, "O2", 160.0), *steady(1, 67)],
+        [(20.0 * k, "P", 745.0) for k in range(202)],
+        [*steady(0, 5), (5.0, "P", 749.0), *steady(6, 17, 22.0, "T")],
+        steady(0, 5, 22.0, "T"),
+    ],
+    ids=["stale", "stuck", "confirmed", "missing"],
+)
+def test_the_last_frame_is_judged_as_any_other(ship: Vehicle, rows: list[Row]) -> None:
+    flushed, _, _ = run(ship, rows)
+    closed, _, _ = run(ship, [*rows, (rows[-1][0] + 1.0, "NOBODY", 1.0)])
+    last = flushed.time_s.size - 1
+    assert closed.time_s[last] == flushed.time_s[last]
+    for name in ("value_si", "previous_si", "fresh", "flags"):
+        assert getattr(closed, name)[last].tobytes() == getattr(flushed, name)[last].tobytes(), name
+
+
 def test_an_empty_block_changes_nothing(ship: Vehicle) -> None:
     memory, _, _ = clean(begin(ship), ship, samples([(0.0, "P", 745.0)]))
     same, frames, notes = clean(memory, ship, samples([]))
@@ -360,6 +459,35 @@ def test_a_note_names_the_frame_that_was_open(ship: Vehicle) -> None:
     rows = [*steady(0, 10), (9.5, "P", 9.0), *steady(10, 30), (3.0, "Q", 14.4)]
     _, notes, _ = run(ship, rows)
     assert [(n.kind, n.at_s) for n in notes] == [("out_of_range", T0 + 9.0), ("late", T0 + 29.0)]
+
+
+@pytest.mark.parametrize("step_s", [600.0, 599.97, 601.23])
+def test_every_reading_may_close_a_frame_whatever_clock_it_came_by(ship: Vehicle, step_s: float) -> None:
+    """Frames of a tenth of a second: after a step of the clock the readings fall into other frames than published."""
+    fine = replace(ship, frame_s=0.1)
+    before, after = 0.1 * np.arange(1000), 0.1 * np.arange(1000, 31_100)
+    clock = T0 + np.round(np.concatenate([before, after - step_s]), 1)
+    whole = Samples(clock, np.zeros(clock.size, dtype=np.int64), np.full(clock.size, 745.0), ("P",))
+    memory, parts = begin(fine), []
+    for start, stop in pairwise((0, 1000, 1100, clock.size)):
+        part = Samples(whole.time_s[start:stop], whole.item[start:stop], whole.value[start:stop], whole.items)
+        memory, frames, _ = clean(memory, fine, part)
+        assert frames.time_s.size == frames.value_si.shape[0] <= stop - start + 1
+        parts.append(frames)
+    shown = joined(parts)
+    assert (np.diff(shown.time_s) > 0.0).all()
+    assert np.diff(shown.time_s).max() < 2.5  # twenty readings prove the step
+    assert (shown.value_si[:, COLUMN["P"]] == 745.0 * MMHG_PA).all()
+
+
+def test_a_block_larger_than_a_chunk_is_as_one(ship: Vehicle, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [*steady(0, 40), (40.0, "P", 749.0), *steady(41, 60), *steady(300, 340, 744.0), (3e7, "T", 22.0)]
+    whole, notes, memory = run(ship, [*rows, *steady(340, 360)])
+    monkeypatch.setattr("hullwatch.telemetry.clean.CHUNK_ROWS", 7)
+    pieces, said, chunked = run(ship, [*rows, *steady(340, 360)])
+    assert same_bits(whole, pieces)
+    assert said == notes
+    assert chunked.noted == memory.noted
 
 
 # --- all rules at once ------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The compiled sorter against plain bookkeeping: readings in time order, one dictionary a second."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ def sorted_by_kernel(time: Floats, code: Sequence[int], value: Floats, log_rows:
     n, rows = 3, time.size + 1
     feed = np.zeros(sort.FEED_SLOTS)
     feed[sort.F_STATUS] = np.nan
-    out = {
+    out: dict[str, Any] = {
         "time": np.empty(rows),
         "value": np.empty((rows, n)),
         "previous": np.empty((rows, n)),
@@ -34,14 +35,17 @@ def sorted_by_kernel(time: Floats, code: Sequence[int], value: Floats, log_rows:
         time, np.array(code, dtype=np.int64), value, np.full((n, sort.CHANNEL_COLUMNS), np.nan),
         np.full(n, sort.Q_MISSING, dtype=np.uint16), np.zeros(n, dtype=np.bool_), counts, feed,
         np.full(n, LOW), np.full(n, HIGH), np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n, dtype=np.bool_),
-        -1, 1.0, TIMEOUT_S, *out.values(), log[:log_rows],
+        -1, 1.0, TIMEOUT_S,
+        out["time"], out["value"], out["previous"], out["fresh"], out["flags"], log[:log_rows],
     )  # fmt: skip
     assert (log[log_rows:] == -1.0).all()
     found = {name: column[:frames] for name, column in out.items()}
     return found | {"log": log[:logged], "counts": counts}
 
 
-def kept_in_a_book(time: Floats, code: Sequence[int], value: Floats) -> list[tuple[float, list[float], list[bool], list[bool]]]:
+def kept_in_a_book(
+    time: Floats, code: Sequence[int], value: Floats
+) -> list[tuple[float, list[float], list[bool], list[bool]]]:
     """(second, latest good value, published in it, range flag) of each second that is over, by hand."""
     held, last, flagged = [np.nan] * 3, [-np.inf] * 3, [False] * 3
     book = []

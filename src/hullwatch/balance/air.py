@@ -14,6 +14,9 @@ from hullwatch.vehicle.facts import Vehicle
 
 HEARTBEAT_S = 60.0  # a value that is not published again still says "no change" this often
 WINDOW_S = 20.0  # a noisy sensor is averaged over this
+CAUGHT = 3.0  # what being caught adds to a sensor's recent mean of |z| [c]
+SCATTER_SHARE = 0.05  # share of a new reading in a sensor's recent manner: about its last twenty readings [c]
+SCATTER_CAP = 30.0  # sigmas at which a single reading counts in it at most
 SURPRISE = 4.0  # a single reading counts for no more than so many sigmas: sensors glitch [c]
 APART_S = (
     5.0  # readings this far apart have independent noise (the crewlock's codes swap every 4 s, 12 October 2018) [c]
@@ -34,7 +37,7 @@ class AirMemory:
     walk: Floats  # (n,) as in the layout, with the followed flow's wandering once one is followed
     clock: Floats  # (CLOCK_SLOTS,)
     seen_k: Floats  # (thermometer, 1 + lag): first reading, then the lagged temperatures
-    window: Floats  # (sensor, 4): see _run
+    window: Floats  # (sensor, 6): see _run
     reference_pa: float
 
 
@@ -50,7 +53,7 @@ def begin(vehicle: Vehicle, layout: Layout, settled_s: float = -np.inf) -> AirMe
         walk=layout.walk.copy(),
         clock=clock,
         seen_k=np.full((len(layout.thermometer), 1 + layout.lags_s.size), np.nan),
-        window=np.zeros((len(layout.pressure), 4)),
+        window=np.zeros((len(layout.pressure), 6)),
         reference_pa=vehicle.atmosphere.pressure_pa.value,
     )
 
@@ -88,9 +91,9 @@ def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMem
     )
 
 
-def accept(memory: AirMemory, direction: Floats, amount: float, variance: float, follow: bool) -> AirMemory:
+def accept(memory: AirMemory, moved: Floats, covariance: Floats, follow: bool) -> AirMemory:
     """Belief once a change found by detection is accepted; `follow` lets the flow be tracked from now on."""
-    x, p = shift(memory.x, memory.p, direction, amount, variance)
+    x, p = shift(memory.x, memory.p, moved, covariance)
     walk = memory.walk.copy()
     if follow:
         walk[FLOW] = (FLOW_WALK_HOUR * x[FLOW]) ** 2 / 3600.0
@@ -110,6 +113,13 @@ def loosen_bias(memory: AirMemory, sensor: int, drift_per_s: float) -> AirMemory
     walk = memory.walk.copy()
     walk[memory.layout.bias(sensor)] = drift_per_s**2 * 3600.0
     return replace(memory, walk=walk)
+
+
+def distrust(memory: AirMemory, sensor: int) -> AirMemory:
+    """A sensor that was just caught stepping is believed less for its next readings, and less still if caught again."""
+    window = memory.window.copy()
+    window[sensor, 4] += CAUGHT
+    return replace(memory, window=window)
 
 
 def expect_flow(memory: AirMemory, mean_per_s: float, sd_per_s: float) -> AirMemory:
@@ -177,10 +187,13 @@ def cabin_air(vehicle: Vehicle) -> Floats:
 
 
 @kernel
-def _tempered(x: Floats, p: Floats, h: Floats, z: float, r: float) -> float:
-    """Noise variance of a reading, raised so far that it stands at most SURPRISE sigmas from what was expected.
+def _tempered(x: Floats, p: Floats, h: Floats, z: float, r: float, manner: Floats) -> float:
+    """Noise variance of a reading, raised for a sensor that has become noisy and for a reading that stands alone.
 
-    One reading, however strange, can then never decide alone: it adds at most SURPRISE^2 / 2 to any log ratio.
+    manner (6,): the sensor's recent mean of |z| and of z in its last two slots, z in sigmas from what was expected.
+    Noise scatters to both sides, a leak stays on one: only scatter without a side raises the variance. One reading,
+    however strange, stands at most SURPRISE sigmas off, so it never decides alone: it adds SURPRISE^2 / 2 to a log
+    ratio at most.
     """
     expected, spread = 0.0, 0.0
     for i in range(x.shape[0]):
@@ -188,6 +201,12 @@ def _tempered(x: Floats, p: Floats, h: Floats, z: float, r: float) -> float:
             expected += h[i] * x[i]
             for j in range(x.shape[0]):
                 spread += h[i] * p[i, j] * h[j]
+    off = min(max((z - expected) / np.sqrt(spread + r), -SCATTER_CAP), SCATTER_CAP)
+    scatter = 1.25 * (manner[4] - abs(manner[5]))  # 1.25: sigma of a normal is that many mean deviations
+    manner[4] += SCATTER_SHARE * (abs(off) - manner[4])
+    manner[5] += SCATTER_SHARE * (off - manner[5])
+    if scatter > 1.0:
+        r *= scatter * scatter
     return max(r, ((z - expected) / SURPRISE) ** 2 - spread)
 
 
@@ -202,8 +221,8 @@ def _run(
 ) -> int:  # fmt: skip
     """One pass over the frames; writes a row for each reading used (r_pin = -1) and each rounding error made known.
 
-    window (sensor, 4): of a sensor with edges the time and way of the last one and 1 once its code is known; of a noisy
-    one the sum and count of the open window and, last, the sum of its times.
+    window (sensor, 6): of a sensor with edges the time and way of the last one and 1 once its code is known; of a noisy
+    one the sum and count of the open window and, fourth, the sum of its times; the last two see _tempered.
     """
     n, sensors, glasses, n_lags = x.shape[0], value.shape[1], glass.shape[1], lags.shape[0]
     h, gain = np.empty(n), np.empty(n)
@@ -233,7 +252,7 @@ def _run(
             bias = n - 2 * (sensors - s)
             step = bias + 1
             if not usable[i, s] or t < clock[K_SETTLED]:
-                window[s, :] = 0.0
+                window[s, :4] = 0.0
                 continue
             # --- what this sensor says in this frame ---------------------------------------------------------------
             lag = 0.0
@@ -267,14 +286,14 @@ def _run(
                 window[s, 2] = 1.0
             else:
                 if gap[i, s]:
-                    window[s, :] = 0.0  # what was read before a loss of signal is not of now
+                    window[s, :4] = 0.0  # what was read before a loss of signal is not of now
                 elif panes and window[s, 1] > 0.0:
                     says = 2
                     z = np.log(window[s, 0] / window[s, 1] / reference)
                     # readings a moment apart share their noise: a window holds only so many independent ones
                     r = noise[s] * noise[s] / min(window[s, 1], WINDOW_S / APART_S) + 0.04 * quantum[s] * quantum[s]
                     lag = t - window[s, 3] / window[s, 1]
-                    window[s, :] = 0.0
+                    window[s, :4] = 0.0
                 if holds[s] or fresh[i, s]:
                     window[s, 0] += value[i, s]
                     window[s, 1] += 1.0
@@ -310,7 +329,7 @@ def _run(
                 for k in range(n_lags):
                     if not np.isnan(seen[g, 0]):
                         h[GAINS + g * n_lags + k] = (seen[g, 1 + k] - seen[g, 0]) / t0
-            nu, var = update(x, p, h, z, _tempered(x, p, h, z, r * h[bias] * h[bias]), gain)
+            nu, var = update(x, p, h, z, _tempered(x, p, h, z, r * h[bias] * h[bias], window[s]), gain)
             r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, row_dt, -1, nu, var
             for j in range(n):
                 r_h[rows, j] = h[j]

@@ -47,9 +47,7 @@ def begin(relax_s: Floats, into: Ints, source: Ints, weight: Floats, biases: tup
     """No candidates yet. `biases` are the state numbers of the sensors' biases."""
     n, kinds = relax_s.size, 2 + 2 * len(biases)
     ramp, jump = np.zeros((kinds, n)), np.zeros((kinds, n))
-    for i, j, w in zip(into, source, weight, strict=True):  # a loss acts as the followed flow would
-        if j == FLOW_STATE:
-            ramp[LOSS, i] = -w
+    jump[LOSS, FLOW_STATE] = -1.0  # a loss is a flow out from its onset on; the integrators do the rest
     jump[STEP, MASS_STATE] = 1.0
     for s, bias in enumerate(biases):
         ramp[2 + 2 * s, bias] = 1.0
@@ -81,12 +79,14 @@ def freeze(memory: ScoreMemory) -> ScoreMemory:
     return replace(memory, clock=np.array([np.inf, memory.clock[1]]))
 
 
-def forgive(memory: ScoreMemory, sensor: int) -> ScoreMemory:
-    """Drop the candidates against one sensor, whose change has been accepted; what is known of gas stays."""
+def forgive(memory: ScoreMemory) -> ScoreMemory:
+    """Drop the candidates against all sensors once one was found to lie: it made the others look bad too.
+
+    What is known of gas stays.
+    """
     a, b, d = memory.a.copy(), memory.b.copy(), memory.d.copy()
-    for row in (2 + 2 * sensor, 3 + 2 * sensor):
-        a[row] = b[row] = 0.0
-        d[row] = 0.0
+    a[SENSOR_DRIFT:] = b[SENSOR_DRIFT:] = 0.0
+    d[SENSOR_DRIFT:] = 0.0
     return replace(memory, a=a, b=b, d=d)
 
 

@@ -134,6 +134,7 @@ def decide(
     else:
         half = _cells(began)[place]
         onset = Interval(float(began[place]), float(began[place] - half), float(min(began[place] + half, now_s)))
+    size = _size(memory, row, kind, setting)
     return Detection(
         kind=kind,
         group=group,
@@ -141,9 +142,9 @@ def decide(
         onset_s=onset,
         log_ratio=top,
         probability=probability,
-        size=_size(memory, row, place, kind, setting),
+        size=size,
         channel=name.split()[-1] if name.startswith("sensor") else None,
-        set_aside=set_aside(weighed, setting, name, _rate(memory, row, place)),
+        set_aside=set_aside(weighed, setting, name, size.median / setting.mass_kg),
     )
 
 
@@ -159,15 +160,39 @@ def reconsider(
     return onset, weighed.probability["leak"], aside
 
 
-def direction(memory: score.ScoreMemory, detection: Detection, sensors: tuple[str, ...]) -> tuple[Floats, float, float]:
-    """How to correct the filter for an accepted change: direction (n,), amount and its variance."""
+def correction(
+    memory: score.ScoreMemory, detection: Detection, sensors: tuple[str, ...]
+) -> tuple[Floats, Floats, float]:
+    """How to correct the filter for an accepted change: shift (n,), its covariance (n, n), and the mean amplitude.
+
+    Every onset the change may have had takes part by its posterior weight, so that doubt about when becomes doubt about
+    how much (moments of the mixture).
+    """
     row = _row(detection, sensors)
-    sign = {"leak_onset": 1, "rate_rise": 1, "supply_onset": -1, "rate_fall": -1}.get(detection.kind, 0)
-    _, place = change.best(memory.a[row], memory.b[row], memory.held, sign)
-    along = memory.d[row, place].copy()
-    if row == score.LOSS:
-        along[score.FLOW_STATE] = -1.0  # a unit loss is a flow of -1 from now on
-    return along, float(memory.a[row, place] / memory.b[row, place]), float(1.0 / memory.b[row, place])
+    weight, amount, variance = _mixture(memory, row, _SIGN.get(detection.kind, 0))
+    along = memory.d[row, : memory.held]
+    shifts = amount[:, None] * along
+    mean = weight @ shifts
+    spread = shifts - mean
+    covariance = np.einsum("k,ki,kj->ij", weight * variance, along, along) + np.einsum(
+        "k,ki,kj->ij", weight, spread, spread
+    )
+    return mean, covariance, float(weight @ amount)
+
+
+_SIGN = {"leak_onset": 1, "rate_rise": 1, "supply_onset": -1, "rate_fall": -1}
+
+
+def _mixture(memory: score.ScoreMemory, row: int, sign: int) -> tuple[Floats, Floats, Floats]:
+    """Posterior weight, amplitude and its variance for each candidate onset of one kind of change, axes (held,)."""
+    a, b = memory.a[row, : memory.held], memory.b[row, : memory.held]
+    told = (b > 0.0) & ((a * sign > 0.0) if sign else True)
+    variance = 1.0 / np.where(told, b, 1.0)
+    # flat in onset and in the amplitude's logarithm, as the kinds' own priors nearly are
+    log_weight = np.where(told, 0.5 * a * a * variance + 0.5 * np.log(variance), -np.inf)
+    log_weight += np.log(np.maximum(_cells(memory.began[: memory.held]), 1.0)) - np.log(np.abs(a * variance) + 1e-300)
+    weight = np.exp(log_weight - np.logaddexp.reduce(log_weight))
+    return weight, np.where(told, a * variance, 0.0), variance
 
 
 def set_aside(weighed: Weighed, setting: Setting, chosen: str, rate_per_s: float) -> tuple[SetAside, ...]:
@@ -181,6 +206,7 @@ def set_aside(weighed: Weighed, setting: Setting, chosen: str, rate_per_s: float
     heat_k_h = abs(rate_per_s) * setting.temperature_k * HOUR_S
     n = len(setting.sensors)
     why = {
+        "leak": "a leak goes on falling; this did not" if chosen != "leak" else "",
         "cooling": f"would need the mean gas temperature to change by {heat_k_h:.2g} K/h unseen by any thermometer",
         "crew and removal": f"unmetered flows spread {kg_day(setting.unmetered_kg_s):.2g} kg/day; "
         f"this is {apparent:.3g} kg/day",
@@ -205,25 +231,21 @@ def reweigh(
     """
     information = 1.0 / max(state.loss_sd_per_s, 1e-15) ** 2
     a, b = np.array([state.loss_per_s * information]), np.array([information])
-    rates = LEAK_KG_DAY / DAY_S / setting.mass_kg
-    leak = float(np.logaddexp.reduce(change.log_evidence_grid(a, b, rates), axis=1)[0] - np.log(rates.size))
     heat = _heat_per_s(setting, np.array([state.time_s - onset_s]))
     spread: dict[str, tuple[str, float | Floats]] = {
         "cooling": ("heat", heat),
         "crew and removal": ("unmetered flow", setting.unmetered_kg_s / setting.mass_kg),
     }
-    leak += float(np.log(BEGIN_PER_DAY["leak"]))
-    now: list[SetAside] = []
-    for one in aside:
-        if one.cause in spread:
-            name, sd = spread[one.cause]
-            other = float(change.log_evidence_normal(a, b, sd)[0] + np.log(BEGIN_PER_DAY[name]))
-            odds = float(np.exp(min(other - leak, 0.0)))
-            now.append(SetAside(one.cause, min(one.probability, odds), one.why))
-        else:
-            now.append(one)
-    rest = sum(one.probability for one in now)
-    return max(0.0, 1.0 - rest), tuple(sorted(now, key=lambda one: -one.probability))
+    sd_per_s = max(state.loss_sd_per_s, 1e-15)
+    weight = {"leak": _log_uniform_evidence(state.loss_per_s, sd_per_s, setting) + float(np.log(BEGIN_PER_DAY["leak"]))}
+    for cause, (name, sd) in spread.items():
+        weight[cause] = float(change.log_evidence_normal(a, b, sd)[0] + np.log(BEGIN_PER_DAY[name]))
+    lasting = float(np.logaddexp.reduce(np.array(list(weight.values()))))
+    # What makes no lasting loss keeps its share; the rest is divided anew.
+    free = 1.0 - sum(one.probability for one in aside if one.cause not in spread)
+    share = {cause: free * float(np.exp(w - lasting)) for cause, w in weight.items()}
+    now = [SetAside(one.cause, share.get(one.cause, one.probability), one.why) for one in aside]
+    return share["leak"], tuple(sorted(now, key=lambda one: -one.probability))
 
 
 _CAUSE = {
@@ -234,6 +256,21 @@ _CAUSE = {
     "sensor drift": "sensor drift",
     "sensor step": "sensor step",
 }
+
+
+def _log_uniform_evidence(loss_per_s: float, sd_per_s: float, setting: Setting) -> float:
+    """Log-likelihood ratio of a loss known as N(loss, sd^2), averaged over leaks flat in the logarithm.
+
+    The grid follows the measurement, not fixed rates: a sharp one must not fall between two of them.
+    """
+    low, high = (float(LEAK_KG_DAY[k]) / DAY_S / setting.mass_kg for k in (0, -1))
+    start, stop = max(low, loss_per_s - 8.0 * sd_per_s), min(high, max(loss_per_s, low) + 8.0 * sd_per_s)
+    if stop <= start:
+        return -np.inf
+    rate = np.linspace(start, stop, 801)
+    log_ratio = 0.5 * (loss_per_s / sd_per_s) ** 2 - 0.5 * ((rate - loss_per_s) / sd_per_s) ** 2
+    step = float(rate[1] - rate[0])
+    return float(np.logaddexp.reduce(log_ratio - np.log(rate)) + np.log(step) - np.log(np.log(high / low)))
 
 
 def _heat_per_s(setting: Setting, age_s: Floats) -> Floats:
@@ -266,8 +303,10 @@ def _rate(memory: score.ScoreMemory, row: int, place: int) -> float:
     return float(memory.a[row, place] / memory.b[row, place])
 
 
-def _size(memory: score.ScoreMemory, row: int, place: int, kind: str, setting: Setting) -> Interval:
+def _size(memory: score.ScoreMemory, row: int, kind: str, setting: Setting) -> Interval:
     """Amplitude with 90 % interval: kg/s for flows, kg for steps, Pa or Pa/s for sensors."""
-    middle, sd = _rate(memory, row, place), float(memory.b[row, place] ** -0.5)
+    weight, amount, variance = _mixture(memory, row, _SIGN.get(kind, 0))
+    middle = float(weight @ amount)
+    sd = float(np.sqrt(weight @ (variance + (amount - middle) ** 2)))
     scale = setting.pressure_pa if kind.startswith("sensor") else setting.mass_kg
     return Interval(middle, middle - 1.645 * sd, middle + 1.645 * sd).scaled(scale)

@@ -17,18 +17,10 @@ import numpy as np
 from hullwatch.compiled import kernel
 from hullwatch.records import Floats, Ints
 
-TICK_S = 10.0  # finest spacing of onsets
+TICK_S = 1.0  # finest spacing of onsets
+LOOK_S = 10.0  # changes that can be told apart come about this often: what a false alarm is counted in
 KEEP = 8  # onsets kept at each doubling of age
 ROOM = 192  # most onsets held
-
-
-@kernel
-def _trailing(tick: int) -> int:
-    zeros = 0
-    while tick & 1 == 0 and zeros < 40:
-        tick >>= 1
-        zeros += 1
-    return zeros
 
 
 @kernel
@@ -55,7 +47,12 @@ def admit(
         if onset[k] < 0:
             break
         age = tick - onset[k]
-        if age <= KEEP << min(_trailing(onset[k]), 40) and age * TICK_S <= horizon_s:
+        cell = 0
+        while age > KEEP << cell:
+            cell += 1
+        # of the candidates in one cell of the grid for this age the oldest stays, however thinly the data came
+        first = kept == 0 or (onset[kept - 1] >> cell) != (onset[k] >> cell)
+        if first and age * TICK_S <= horizon_s:
             if kept != k:
                 onset[kept] = onset[k]
                 began[kept] = began[k]
@@ -144,7 +141,7 @@ def log_evidence_grid(a: Floats, b: Floats, amplitude: Floats) -> Floats:
     return np.asarray(np.outer(a, amplitude) - 0.5 * np.outer(b, amplitude * amplitude))
 
 
-def threshold(false_alarms_per_year: float, tick_s: float = TICK_S) -> float:
+def threshold(false_alarms_per_year: float, tick_s: float = LOOK_S) -> float:
     """Log-likelihood ratio that unchanged data pass at the given rate.
 
     Holds for : a one-sided onset search over a log grid, whitened noise, one look every tick_s.

@@ -96,9 +96,9 @@ def pin(x: Floats, p: Floats, i: int, mean: float, variance: float) -> None:
     x[i] = mean
 
 
-def shift(x: Floats, p: Floats, direction: Floats, amount: float, variance: float) -> tuple[Floats, Floats]:
-    """Mean and covariance once an unmodelled change of `amount` along `direction` (n,) is accepted.
+def shift(x: Floats, p: Floats, moved: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Mean and covariance once an unmodelled change, known as `moved` (n,) with `covariance` (n, n), is accepted.
 
     Source : Willsky & Jones 1976, section IV, the compensated estimate.
     """
-    return x + amount * direction, p + variance * np.outer(direction, direction)
+    return x + moved, p + covariance

@@ -122,7 +122,7 @@ def _no_leak(summary: Summary) -> list[str]:
     else:
         sentences = [f"No leak was found{when}."]
     bound = summary["detectable_kg_day"]
-    if bound is not None:
+    if bound is not None and summary["verdict"] == "no_leak":
         sentences.append(f"A steady leak of {number(bound)} kg/day or more would have been reported.")
     elif summary["verdict"] == "no_leak":
         sentences.append("The record does not say how small a leak would have been seen.")

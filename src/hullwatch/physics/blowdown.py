@@ -44,3 +44,19 @@ def adiabatic_pressure_ratio(elapsed_s: Floats | float, tau_s: float, gamma: flo
     """
     spread = 1.0 + 0.5 * (gamma - 1.0) * np.maximum(elapsed_s, 0.0) / tau_s
     return np.asarray(spread ** (-2.0 * gamma / (gamma - 1.0)))
+
+
+def power_law_pressure_ratio(elapsed_s: Floats | float, tau_s: float, exponent: float) -> Floats:
+    """Pressure over initial pressure of a warm volume whose leak goes as a power of its pressure.
+
+    Parameters: elapsed_s (...) s, negative counts as zero; tau_s s, pressure over its own fall at the start; exponent,
+    1 for a choked hole, 2 for a narrow crack into vacuum. Returns: (...) 1.
+    Raises: nothing. Holds for: into vacuum, isothermal.
+    Source: dp/dt = -(p0/tau) (p/p0)^n integrated; METHODS 1.1 (n = 1, 2); tests/physics/test_blowdown.py.
+    """
+    spread = (exponent - 1.0) * np.maximum(elapsed_s, 0.0) / tau_s
+    if abs(exponent - 1.0) < 1e-9:
+        return isothermal_pressure_ratio(elapsed_s, tau_s)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # exponents below one reach zero in finite time, and stay there
+        return np.asarray(np.exp(-np.log1p(np.maximum(spread, -1.0)) / (exponent - 1.0)))

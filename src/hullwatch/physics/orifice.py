@@ -14,6 +14,13 @@ from hullwatch.compiled import kernel
 from hullwatch.errors import OutOfRange
 from hullwatch.physics.gas import AIR_GAMMA, AIR_MOLAR_MASS, GAS_CONSTANT
 
+THIN = (0.6001, 0.8414)
+"""Discharge coefficients of a sharp edge in a thin wall, slow and choked. Source: Perry 1949 [b]."""
+THICK = (0.81, 0.84)
+"""The same of a hole one to seven diameters deep. Source: Weisbach in Britannica 1911, short mouthpiece [a]."""
+ROUNDED = (0.97, 0.99)
+"""The same of a rounded inlet. Source: Weisbach, conoidal mouthpiece [a]."""
+
 
 @kernel
 def critical_pressure_ratio(gamma: float) -> float:
@@ -62,6 +69,70 @@ def orifice_flow(p_up: float, p_down: float, t_up: float, molar_mass: float, gam
     log_r = math.log1p((p_down - p_up) / p_up)
     drop = -math.expm1((gamma - 1.0) / gamma * log_r)
     return area_eff * flux * math.sqrt(2.0 * gamma / (gamma - 1.0) * math.exp(2.0 / gamma * log_r) * drop)
+
+
+@kernel
+def discharge_coefficient(ratio: float, slow: float, choked: float) -> float:
+    """Discharge coefficient of an edge over the whole range of pressure ratios, infinitely smooth.
+
+    Parameters: ratio, downstream over upstream pressure, 0 to 1; slow, the coefficient at ratio 1 (incompressible);
+    choked, the one into vacuum. Scalars; pairs for thin, thick and rounded edges are `THIN`, `THICK` and `ROUNDED`.
+    Returns: dimensionless; equal slow and choked give a constant. Raises: nothing.
+    Holds for: throat Reynolds number above 1e4. The course between the ends is that of a sharp thin edge; a thick one
+    changes too little (0.81 to 0.84) for its own course to matter.
+    Source: fifth-order polynomial through Perry 1949 [b], 0.8414 to 0.6001; tests/laws/test_discharge_coefficient.py
+    and tests/against/test_discharge_coefficient.py (Weisbach's 0.563-0.788 sharp, 0.81-0.84 short tube).
+    """
+    r = min(max(ratio, 0.0), 1.0)
+    perry = 0.8414 + r * (-0.1002 + r * (0.8415 + r * (-3.9 + r * (4.6001 - r * 1.6827))))
+    return choked + (slow - choked) * (0.8414 - perry) / (0.8414 - 0.6001)
+
+
+@kernel
+def hole_flow(
+    p_up: float, p_down: float, t_up: float, molar_mass: float, gamma: float, area: float, slow: float, choked: float
+) -> float:
+    """Mass flow through a hole of known area whose coefficient follows the pressure ratio.
+
+    Parameters: as `orifice_flow`, with area the geometric one in m2; slow, choked as `discharge_coefficient`.
+    Returns: kg/s, with the sign of p_up - p_down. Raises: nothing; arguments without meaning give nan.
+    Holds for: thin (t/d under 0.3), thick (t/d 1 to 7) and rounded edges; between them, choose the pair.
+    Source: `orifice_flow` times `discharge_coefficient`; tests/laws/test_discharge_coefficient.py.
+    """
+    high = max(p_up, p_down)
+    ratio = min(p_up, p_down) / high if high > 0.0 else 1.0
+    return discharge_coefficient(ratio, slow, choked) * orifice_flow(p_up, p_down, t_up, molar_mass, gamma, area)
+
+
+@kernel
+def orifice_thrust(p_up: float, p_down: float, gamma: float, area_eff: float) -> float:
+    """Force of the jet on the hull, with no expansion after the throat.
+
+    Parameters: p_up, p_down Pa; gamma; area_eff = Cd A, m2. Scalars.
+    Returns: N, against the flow: momentum plus pressure at the throat; into vacuum 1.268 Cd A p0 for gamma 1.4.
+    Raises: nothing. Holds for: a lower bound; the plume's further expansion adds up to `full_expansion_thrust`.
+    Source: momentum balance of the throat, METHODS 1.1 [c]; tests/against/test_thrust.py.
+    """
+    if p_down >= p_up:
+        return 0.0 if p_down == p_up else -orifice_thrust(p_down, p_up, gamma, area_eff)
+    edge = critical_pressure_ratio(gamma)
+    if p_down <= edge * p_up:
+        return area_eff * (p_up * edge * (1.0 + gamma) - p_down)
+    log_r = math.log1p((p_down - p_up) / p_up)
+    drop = -math.expm1((gamma - 1.0) / gamma * log_r)
+    # density times speed squared at the throat, from Bernoulli for a perfect gas
+    return area_eff * 2.0 * gamma / (gamma - 1.0) * p_up * math.exp(log_r / gamma) * drop
+
+
+@kernel
+def full_expansion_thrust(p_up: float, gamma: float, area_eff: float) -> float:
+    """Force of a jet into vacuum that turns all its heat into speed: the upper bound.
+
+    Parameters: p_up Pa; gamma; area_eff = Cd A, m2. Scalars. Returns: N; 1.812 Cd A p0 for gamma 1.4.
+    Raises: nothing. Holds for: vacuum outside.
+    Source: flow times the limiting speed, METHODS 1.1 [c]; tests/against/test_thrust.py.
+    """
+    return area_eff * p_up * critical_flow_function(gamma) * math.sqrt(2.0 * gamma / (gamma - 1.0))
 
 
 def effective_area(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from hullwatch.incident.words import gravest, number, percent, scaled, span_range, span_text, spread
 from hullwatch.report.marks import meter, pairs, section, table, text, time_ranges, when, words
 from hullwatch.report.plots import cabin_plot, groups_named, leak_plot
@@ -129,9 +131,10 @@ def _looked_for(story: Story) -> str:
             f"<p>The watch was set to raise at most {text(settings['false_alarms_per_year'])} false alarms a year.</p>"
         )
     values = "no loss was recorded"
-    if story.loss is not None and len(story.loss.median):
+    told = np.flatnonzero(np.isfinite(story.loss.median)) if story.loss is not None else np.empty(0, dtype=np.int64)
+    if story.loss is not None and len(told):
         ends = zip(("median", "low", "high"), (story.loss.median, story.loss.low, story.loss.high), strict=True)
-        values = f"latest {spread({end: float(series[-1]) for end, series in ends})} kg/day"
+        values = f"latest {spread({end: float(series[told[-1]]) for end, series in ends})} kg/day"
     caption = "Net gas loss of the largest connected volume over time; the shade holds 90 % and should cover zero."
     return section("leak", "What was looked for", *said, _figure(leak_plot(story), caption, values))
 
@@ -309,13 +312,20 @@ def _channel(story: Story, name: Any) -> str:
     return f"{text(name)}" + (f" ({text(known['name'])})" if known.get("name") else "")
 
 
+def _sorted_text(origin: Any) -> str:
+    """Provenance as `key: value` lines in order of key, so that a record and a live watch print the same."""
+    if not isinstance(origin, Mapping):
+        return text(origin)
+    return "; ".join(f"{text(key)}: {text(origin[key])}" for key in sorted(origin))
+
+
 def provenance(story: Story, head: str | None) -> str:
     """Where ship, telemetry and verdict come from."""
     started, settings = story.started, story.started.get("settings") or {}
     facts = {
         "Ship": f"{text(started.get('title'))} ({text(started.get('vehicle'))})",
         "Telemetry": text(started.get("source")),
-        "Where it comes from": text(started.get("provenance")),
+        "Where it comes from": _sorted_text(started.get("provenance")),
         "Kind": "reconstructed or simulated" if started.get("reconstructed") else "recorded or live telemetry",
         "Settings": "<br>".join(f"{words(name)}: {text(value)}" for name, value in settings.items()) or "–",
         "Crew and seats": "<br>".join(

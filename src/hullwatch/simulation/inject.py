@@ -53,10 +53,13 @@ def inject(samples: Samples, vehicle: Vehicle, rate_kg_s: float, opened_s: float
             continue
         item = samples.items.index(channel.id)
         rows = np.flatnonzero(samples.item == item)
+        if rows.size == 0:
+            continue
         rows = rows[np.argsort(samples.time_s[rows], kind="stable")]
         time, value = samples.time_s[rows], samples.value[rows]
         own = offset.get(channel.id, 0.0)
-        new_time, new_value = _reread(channel, time, value - own, feed_s, opened_s, rate_kg_s, mass_kg)
+        heard_s = feed_s[feed_s >= np.floor(time[0])]
+        new_time, new_value = _reread(channel, time, value - own, heard_s, opened_s, rate_kg_s, mass_kg)
         drop[rows[time >= opened_s]] = True
         times.append(new_time)
         values.append(new_value + own)
@@ -102,7 +105,7 @@ def _reread(
         noise = np.random.default_rng(zlib.crc32(channel.id.encode())).normal(
             0.0, channel.noise_si / factor_si, feed_s.size
         )
-        pressure = _running_mean(held, round(SMOOTH_S / float(np.median(np.diff(feed_s))))) + noise
+        pressure = _running_mean(held, _neighbours(feed_s)) + noise
     published = _rounded(pressure * leak_decay(feed_s, opened_s, rate_kg_s, mass_kg), quantum, value)
     before = value[np.searchsorted(time, opened_s, side="right") - 1] if (~after).any() else np.nan
     changed = published != np.concatenate([[before], published[:-1]])
@@ -130,6 +133,11 @@ def _between_codes(time: Floats, value: Floats, quantum: float, at_s: Floats) ->
     middle = 0.5 * (0.5 * (begins + ends) + code)
     knots = np.stack([start, 0.5 * (start + end), np.maximum(start, end - 1e-3)], axis=1).ravel()
     return np.asarray(np.interp(at_s, knots, np.stack([begins, middle, ends], axis=1).ravel()))
+
+
+def _neighbours(feed_s: Floats) -> int:
+    """Moments of the feed within the running mean's span."""
+    return round(SMOOTH_S / float(np.median(np.diff(feed_s)))) if feed_s.size > 1 else 1
 
 
 def _running_mean(value: Floats, width: int) -> Floats:

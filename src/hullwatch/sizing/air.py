@@ -12,11 +12,13 @@ from hullwatch.records import Floats, GroupState, Interval, LeakSize
 from hullwatch.vehicle.facts import Vehicle
 
 LAW = "choked orifice into vacuum"
+FAINT_PA = 1.0
+"""Below this nothing is left to leak, and readings are broken rather than low."""
 
 
 def size(state: GroupState, vehicle: Vehicle) -> LeakSize | None:
-    """Size of the leak followed in this group; None when none is followed."""
-    if not state.followed:
+    """Size of the leak followed in this group; None when none is followed or there is no air to leak."""
+    if not state.followed or state.pressure_pa < FAINT_PA or state.temperature_k <= 0.0:
         return None
     loss = positive_normal_nodes(state.loss_per_s, state.loss_sd_per_s)
     volume = volume_nodes(state)

@@ -9,6 +9,9 @@ from hullwatch.telemetry import sort
 from hullwatch.units import TO_SI
 from hullwatch.vehicle.facts import Channel, Vehicle
 
+CHUNK_ROWS = 16_384
+"""Readings sorted at a time: every one may close a frame, so this bounds the room that must be kept for frames."""
+
 NOTES_PER_KIND = 20
 """Single readings (outliers, conflicts) are noted one by one up to this many a channel; then only counted."""
 
@@ -44,7 +47,7 @@ def begin(vehicle: Vehicle) -> CleanMemory:
     n = len(vehicle.channels)
     chan = np.full((n, sort.CHANNEL_COLUMNS), np.nan)
     feed = np.zeros(sort.FEED_SLOTS)
-    feed[sort.F_STATUS] = np.nan
+    feed[sort.F_STATUS] = feed[sort.F_AHEAD] = np.nan
     return CleanMemory(
         channels=vehicle.channels,
         chan=chan,
@@ -66,7 +69,7 @@ def clean(memory: CleanMemory, vehicle: Vehicle, block: Samples) -> tuple[CleanM
     factor = np.array([TO_SI[c.unit][1] for c in memory.channels] + [1.0])
     offset = np.array([TO_SI[c.unit][2] for c in memory.channels] + [0.0])
     value = block.value * factor[code] + offset[code]
-    n_channels, room = len(memory.channels), block.time_s.size + 1
+    n_channels = len(memory.channels)
     state = replace(
         memory,
         chan=memory.chan.copy(),
@@ -76,39 +79,60 @@ def clean(memory: CleanMemory, vehicle: Vehicle, block: Samples) -> tuple[CleanM
         feed=memory.feed.copy(),
         readings=memory.readings + block.time_s.size,
     )
-    # Most readings share a frame with others; a first pass over the clock bounds the frames that can close here.
-    room = min(room, int(np.count_nonzero(np.diff(np.floor(block.time_s / vehicle.frame_s)))) + 2)
-    out_time = np.empty(room)
-    out_value, out_previous = np.empty((room, n_channels)), np.empty((room, n_channels))
-    out_fresh = np.empty((room, n_channels), dtype=np.bool_)
-    out_flags = np.empty((room, n_channels), dtype=np.uint16)
-    log = np.empty((3 * block.time_s.size + 2 * n_channels + 64, 5))
-    frames, logged = sort.sort_into_frames(
-        block.time_s, code, value, state.chan, state.flags, state.fresh, state.counts, state.feed,
-        *_limits(memory.channels), _status_channel(memory.channels), vehicle.frame_s, vehicle.signal_timeout_s,
-        out_time, out_value, out_previous, out_fresh, out_flags, log,
-    )  # fmt: skip
-    notes, noted, lost = _notes(log[:logged], memory)
+    limits = (*_limits(memory.channels), _status_channel(memory.channels), vehicle.frame_s, vehicle.signal_timeout_s)
+    parts, logs = [], []
+    for start in range(0, block.time_s.size, CHUNK_ROWS):
+        rows = slice(start, start + CHUNK_ROWS)
+        n = block.time_s[rows].size
+        out = (
+            np.empty(n + 1),
+            np.empty((n + 1, n_channels)),
+            np.empty((n + 1, n_channels)),
+            np.empty((n + 1, n_channels), dtype=np.bool_),
+            np.empty((n + 1, n_channels), dtype=np.uint16),
+        )
+        log = np.empty((3 * n + 2 * n_channels + 64, 5))
+        frames, logged = sort.sort_into_frames(
+            block.time_s[rows], code[rows], value[rows], state.chan, state.flags, state.fresh, state.counts, state.feed,
+            *limits, *out, log,
+        )  # fmt: skip
+        parts.append(tuple(array[:frames].copy() for array in out))
+        logs.append(log[:logged])
+    notes, noted, lost = _notes(np.concatenate(logs) if logs else np.empty((0, 5)), memory)
     state = replace(state, noted=noted, signal_lost_s=memory.signal_lost_s + lost)
-    return state, _frames(out_time, out_value, out_previous, out_fresh, out_flags, frames, memory.channels), notes
+    if not parts:
+        return state, Frames(*_empty(n_channels), tuple(c.id for c in memory.channels)), notes
+    time_s, now, before, fresh, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return state, Frames(time_s, now, before, fresh, flags, tuple(c.id for c in memory.channels)), notes
 
 
 def flush(memory: CleanMemory) -> tuple[CleanMemory, Frames]:
     """Close the last frame when the source has ended."""
     n_channels = len(memory.channels)
     if memory.feed[sort.F_OPEN] != 1.0:
-        return memory, _frames(*_empty(n_channels), 0, memory.channels)
-    chan = memory.chan
-    frame = (
-        np.array([memory.feed[sort.F_FRAME]]),
-        chan[None, :, sort.C_VALUE].copy(),
-        chan[None, :, sort.C_PREVIOUS].copy(),
-        memory.fresh[None, :].copy(),
-        memory.flags[None, :].copy(),
+        return memory, Frames(*_empty(n_channels), tuple(c.id for c in memory.channels))
+    state = replace(
+        memory,
+        chan=memory.chan.copy(),
+        flags=memory.flags.copy(),
+        fresh=memory.fresh.copy(),
+        counts=memory.counts.copy(),
+        feed=memory.feed.copy(),
     )
-    feed = memory.feed.copy()
-    feed[sort.F_OPEN] = 0.0
-    return replace(memory, feed=feed), _frames(*frame, 1, memory.channels)
+    out = (
+        np.empty(1),
+        np.empty((1, n_channels)),
+        np.empty((1, n_channels)),
+        np.empty((1, n_channels), dtype=np.bool_),
+        np.empty((1, n_channels), dtype=np.uint16),
+    )
+    stuck, stale, confirmable = _limits(memory.channels)[3:]
+    sort.close_frame(
+        state.chan, state.flags, state.fresh, state.counts, state.feed, stuck, stale, confirmable, *out, 0,
+        np.empty((2 * n_channels + 8, 5)), 0,
+    )  # fmt: skip
+    state.feed[sort.F_OPEN] = 0.0
+    return state, Frames(*out, tuple(c.id for c in memory.channels))
 
 
 def missing_channels(memory: CleanMemory) -> tuple[str, ...]:
@@ -124,12 +148,6 @@ def _empty(n: int) -> tuple[Floats, Floats, Floats, Bools, Flags]:
         np.empty((0, n), dtype=np.bool_),
         np.empty((0, n), dtype=np.uint16),
     )
-
-
-def _frames(
-    time: Floats, value: Floats, previous: Floats, fresh: Bools, flags: Flags, n: int, channels: tuple[Channel, ...]
-) -> Frames:
-    return Frames(time[:n], value[:n], previous[:n], fresh[:n], flags[:n], tuple(c.id for c in channels))
 
 
 def _limits(channels: tuple[Channel, ...]) -> tuple[Floats, Floats, Floats, Floats, Floats, Bools]:

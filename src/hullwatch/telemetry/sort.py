@@ -29,13 +29,15 @@ CHANNEL_COLUMNS = 7
     F_LATE_RUN,  # late readings in a row
     F_LATE_FIRST,  # time of the first of them, as published plus offset
     F_LATE_LAST,
-    F_AHEAD,  # 1 when a reading far ahead waits for a second
+    F_AHEAD,  # time of a reading far ahead that waits for a second, NaN when none does
+    F_AHEAD_CODE,  # its channel
+    F_AHEAD_VALUE,
     F_SPACING,  # usual spacing of frames
     F_LAST_FRAME,  # start of the last closed frame
     F_STATUS,  # last feed status; 24 = signal, NaN = never told
     F_SESSION,  # start of the present stretch of signal
-) = range(12)
-FEED_SLOTS = 12
+) = range(14)
+FEED_SLOTS = 14
 
 # Kinds of log rows.
 L_OUT_OF_RANGE, L_OUTLIER, L_STUCK, L_STALE, L_DUPLICATE, L_LATE, L_CLOCK_STEP, L_GAP, L_FRESH = range(9)
@@ -104,7 +106,7 @@ def sort_into_frames(
     """Run the rules over one block; returns (frames written, log rows written).
 
     time (n,), code (n,) channel index or -1 for an item no channel knows, value (n,) SI. chan (channel, 7), flags,
-    fresh, counts (channel + 1, 9) and feed (12,) are the memory and are changed in place.
+    fresh, counts (channel + 1, 9) and feed (14,) are the memory and are changed in place.
     """
     n_channels = chan.shape[0]
     frames = 0
@@ -113,10 +115,15 @@ def sort_into_frames(
         t = time[i] + feed[F_OFFSET]
         c = code[i]
         row = c if c >= 0 else n_channels
+        agreed = False
         # --- the clock ------------------------------------------------------------------------------------------
         if feed[F_OPEN] == 1.0:
-            if t > feed[F_CLOCK] + AHEAD_S and feed[F_AHEAD] == 0.0:
-                feed[F_AHEAD] = 1.0
+            agrees = feed[F_AHEAD] - LATE_S <= t <= feed[F_AHEAD] + AHEAD_S  # never true while none waits
+            agreed = t > feed[F_CLOCK] + AHEAD_S and agrees  # then the one that waited was right: it is taken first
+            if t > feed[F_CLOCK] + AHEAD_S and not agrees:
+                feed[F_AHEAD] = t
+                feed[F_AHEAD_CODE] = c
+                feed[F_AHEAD_VALUE] = value[i]
                 counts[row, L_CLOCK_STEP] += 1
                 logged = _log(log, logged, L_CLOCK_STEP, c, feed[F_CLOCK], t - feed[F_CLOCK], feed[F_FRAME])
                 continue
@@ -146,11 +153,12 @@ def sort_into_frames(
                     continue
             else:
                 feed[F_LATE_RUN] = 0.0
-        feed[F_AHEAD] = 0.0
+        waited, waiting_code, waiting_value = feed[F_AHEAD], int(feed[F_AHEAD_CODE]), feed[F_AHEAD_VALUE]
+        feed[F_AHEAD] = np.nan
         # --- close the open frame -------------------------------------------------------------------------------
         start = np.floor(t / frame_s) * frame_s
         if feed[F_OPEN] == 1.0 and start > feed[F_FRAME]:
-            frames, logged = _close(
+            frames, logged = close_frame(
                 chan, flags, fresh, counts, feed, stuck_after, stale_after, confirmable,
                 out_time, out_value, out_previous, out_fresh, out_flags, frames, log, logged,
             )  # fmt: skip
@@ -175,6 +183,8 @@ def sort_into_frames(
             feed[F_SESSION] = start
             feed[F_CLOCK] = t
         feed[F_CLOCK] = max(feed[F_CLOCK], t)
+        if agreed and waiting_code >= 0 and low[waiting_code] <= waiting_value <= high[waiting_code]:
+            _take(chan, flags, fresh, waiting_code, waited, waiting_value)
         if c < 0:
             continue
         # --- the reading ----------------------------------------------------------------------------------------
@@ -220,7 +230,7 @@ def sort_into_frames(
 
 
 @kernel
-def _close(
+def close_frame(
     chan: Floats,
     flags: Flags,
     fresh: Bools,
@@ -246,7 +256,12 @@ def _close(
         seen = not np.isnan(chan[c, C_TIME])
         if not seen:
             flags[c] |= np.uint16(Q_MISSING)
-        if seen and stuck_after[c] > 0.0 and not flags[c] & Q_STUCK and now - chan[c, C_CHANGE] > stuck_after[c]:
+        if (
+            seen
+            and stuck_after[c] > 0.0
+            and not flags[c] & Q_STUCK
+            and now - max(chan[c, C_CHANGE], feed[F_SESSION]) > stuck_after[c]
+        ):
             flags[c] |= np.uint16(Q_STUCK)
             counts[c, L_STUCK] += 1
             logged = _log(log, logged, L_STUCK, c, chan[c, C_CHANGE], chan[c, C_VALUE], feed[F_FRAME])

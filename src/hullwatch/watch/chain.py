@@ -7,6 +7,7 @@ doubt is noted, a tick of the clock passes, or a change is detected. All of thes
 was cut into blocks, so the record is the same for any blocks, bit for bit.
 """
 
+import bisect
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -102,11 +103,12 @@ def _judge(
     found = marks(
         vehicle, frames, memory.open_hatches, memory.spoken, memory.words, [note.at_s for note in memory.notes]
     )
+    places = sorted(found)
     start = 0
     while start < n:
         memory, said = _arrive(memory, vehicle, frames, start, found.get(start))
         events += said
-        stop = _stretch(memory, frames, start, found)
+        stop = _stretch(memory, frames, start, places)
         groups, judged, changed = pressure.judge(
             memory.groups, vehicle, pressure.cut(frames, start, stop), settings.loss_h, settings.loss_h
         )
@@ -153,15 +155,17 @@ def _arrive(
     return memory, events
 
 
-def _stretch(memory: WatchMemory, frames: Frames, start: int, found: Mapping[int, Mark]) -> int:
+def _stretch(memory: WatchMemory, frames: Frames, start: int, places: list[int]) -> int:
     """Where the stretch that starts here must end at the latest."""
     tick = _tick_s(memory)
     next_tick = (np.floor(frames.time_s[start] / tick) + 1.0) * tick
     stop = int(np.searchsorted(frames.time_s, next_tick, side="left"))
-    later = [place for place in found if place > start]
-    for note in memory.notes:
-        later.append(int(np.searchsorted(frames.time_s, note.at_s, side="left")))
-    return max(start + 1, min([stop, *(p for p in later if p > start)], default=stop))
+    after = bisect.bisect_right(places, start)
+    later = [stop, *places[after : after + 1]]
+    if memory.notes:
+        noted = min(note.at_s for note in memory.notes)  # those due before have been said
+        later.append(max(start + 1, int(np.searchsorted(frames.time_s, noted, side="left"))))
+    return min(later)
 
 
 def _tick(memory: WatchMemory, vehicle: Vehicle) -> tuple[WatchMemory, tuple[Event, ...]]:

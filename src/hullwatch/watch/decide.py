@@ -27,13 +27,14 @@ def decide(memory: WatchMemory, vehicle: Vehicle, loss_h: float, changed: int) -
     found = verdict.decide(group.score, setting, changed, memory.last_s, loss_h, loss_h)
     if found is None:
         return memory, ()
-    along, amount, variance = verdict.direction(group.score, found, setting.sensors)
+    moved, covariance, amount = verdict.correction(group.score, found, setting.sensors)
     follows = found.kind in ("leak_onset", "rate_rise", "supply_onset", "rate_fall")
-    accepted = air.accept(group.air, along, amount, variance, follows)
-    if found.kind == "sensor_drift" and found.channel:
-        accepted = air.loosen_bias(accepted, setting.sensors.index(found.channel), amount)
-    sensor = setting.sensors.index(found.channel) if found.channel else None
-    scored = score.restart(group.score) if sensor is None else score.forgive(group.score, sensor)
+    accepted = air.accept(group.air, moved, covariance, follows)
+    if found.channel:
+        sensor = setting.sensors.index(found.channel)
+        drifts = found.kind == "sensor_drift"
+        accepted = air.loosen_bias(accepted, sensor, amount) if drifts else air.distrust(accepted, sensor)
+    scored = score.forgive(group.score) if found.channel else score.restart(group.score)
     doubt = replace(group, score=score.freeze(group.score), doubt=None) if found.kind == "leak_onset" else None
     group = replace(group, air=accepted, score=scored, doubt=doubt)
     memory = with_group(memory, changed, group)

@@ -83,6 +83,8 @@ def _follow_leak(
     memory: WatchMemory, vehicle: Vehicle, incident: Incident, time_s: float
 ) -> tuple[WatchMemory, tuple[Event, ...]]:
     states = pressure.states(memory.groups, vehicle, memory.latest)
+    if not states:
+        return memory, ()  # hatches have just moved and no part has had a reading since
     place = location.place(memory.places[incident.id], states, incident.flow_m3_s, incident.flow_sd_m3_s)
     home = home_of(states, place)
     events: tuple[Event, ...] = ()
