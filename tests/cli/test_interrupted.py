@@ -10,8 +10,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from commands import PROGRAM, hullwatch
 
+from commands import PROGRAM, hullwatch
 from hullwatch.incident.store import open_record
 from watching import Cases
 
