@@ -48,6 +48,15 @@ def test_after_the_hatch_tests_it_is_the_orbital_module(story: Watched) -> None:
     assert story.incident["location"][0]["probability"] > 0.95
 
 
+def test_once_believed_a_smaller_rate_does_not_make_it_doubtful(story: Watched) -> None:
+    believed = [event.data["leak_probability"] for event in story.of("estimate")]
+    assert believed[0] > 0.9
+    assert min(believed[len(believed) // 2 :]) > 0.99
+    (incident,) = story.summary["incidents"]
+    assert incident["leak_probability"] > 0.99
+    assert sum(each["probability"] for each in incident["set_aside"]) < 0.01
+
+
 def test_it_ends_stopped_and_not_before_the_first_patch(story: Watched) -> None:
     assert story.incident["state"] == "stopped"
     stops = [e for e in story.of("incident_state") if e.data["state"] == "stopped"]

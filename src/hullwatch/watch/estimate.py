@@ -46,7 +46,10 @@ def say(
     group = memory.groups[home.group]
     leak, aside = incident.leak_probability, incident.set_aside
     if group.doubt is None:
-        leak, aside = verdict.reweigh(aside, home, pressure.setting(group, home, vehicle), incident.onset_s.median)
+        again = verdict.reweigh(aside, home, pressure.setting(group, home, vehicle), incident.onset_s.median)
+        # What has been lost stays lost: a smaller rate after a patch is no evidence that there never was a hole.
+        if again[0] > leak:
+            leak, aside = again
     incident = replace(incident, rate_kg_s=size.rate_kg_s, said_s=time_s, leak_probability=leak, set_aside=aside)
     event = words.estimate(
         incident.id, time_s, incident.onset_s, size, place, reserves, aside, incident.leak_probability,
