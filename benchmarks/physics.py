@@ -1,9 +1,12 @@
 """One table of what the laws reach against tables and measurements: `python benchmarks/physics.py`.
 
-Records are looked for in HULLWATCH_DATA (default ../shared/data). HydDown is run beside it where it is installed.
+--write also writes docs/explanation/validation-physics.md. Records are looked for in HULLWATCH_DATA (default
+../shared/data). Peers run in the same run where they are installed: pip install hyddown cantera scipy.
 """
 
+import argparse
 import gzip
+import importlib.metadata
 import json
 import math
 import os
@@ -13,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import network_peers
 import numpy as np
 
 from hullwatch.models.vessel import HOLE_LAW, DischargeRecord, Opening, discharge
@@ -33,6 +37,7 @@ C_STAR = {
             (5e4, 293.15, 0.684985)],
 }  # fmt: skip
 Row = tuple[str, str, str, str]
+PAGE = Path(__file__).parents[1] / "docs/explanation/validation-physics.md"
 
 
 def critical_flow() -> list[Row]:
@@ -193,15 +198,75 @@ def history() -> list[Row]:
     ]
 
 
-def main() -> None:
-    rows = critical_flow() + history() + tunnel()
-    for folder, made in (("vessel_discharge", lambda: blowdown() + sizes()), ("air_chamber_decay", chambers)):
-        rows += made() if (DATA / folder).is_dir() else [(folder, f"no {DATA / folder}", "", "")]
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}\n"
+def peer_versions() -> str:
+    found = []
+    for name in ("hyddown", "cantera", "scipy"):
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            found.append(f"{name} not installed")
+    return ", ".join(found)
+
+
+def table(rows: list[Row]) -> str:
+    head = ("figure", "measured", "target", "limit or peer")
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ("---",) * 4, *rows)) + "\n"
+
+
+def parts() -> dict[str, list[Row]]:
+    """The tables of the page, by the claim each stands for."""
+    made = {
+        "Choked flow of real gas": critical_flow(),
+        "Leaks of the past": history(),
+        "A crack or a hole: transfer tunnel PrK": tunnel(),
+        "One pressure for all that open hatches join": network_peers.rows(),
+    }
+    missing = [("no record", f"{folder} is not in HULLWATCH_DATA", "", "") for folder in ("vessel_discharge",)]
+    there = (DATA / "vessel_discharge").is_dir()
+    made["Vessels that discharge: pressure and temperature"] = blowdown() if there else missing
+    made["Size of a hole from a discharge"] = sizes() if there else missing
+    torn = (DATA / "air_chamber_decay").is_dir()
+    made["Torn chambers"] = (
+        chambers() if torn else [("no record", "air_chamber_decay is not in HULLWATCH_DATA", "", "")]
     )
-    for row in (("figure", "measured", "target", "limit or peer"), ("---",) * 4, *rows):
-        print("| " + " | ".join(row) + " |")
+    return made
+
+
+WORDS = {
+    "Choked flow of real gas": "Against the critical flow function of the reference equations of state "
+    "([the law of a hole](laws-hole.md)).",
+    "Leaks of the past": "Published pressures and times, turned into an opening.",
+    "A crack or a hole: transfer tunnel PrK": "Six pressures of the closed tunnel in July 2021, to the day "
+    "([the law of a crack](laws-crack.md)). The first pressure is free in both laws.",
+    "One pressure for all that open hatches join": "Worst difference over the run, for six compartments in a row "
+    "([the network](laws-network.md)). SciPy solves the same laws, written out a second time in the benchmark; "
+    "Cantera's reactors are isothermal.",
+    "Vessels that discharge: pressure and temperature": "Root mean square over the record, in pressure and in what the "
+    "thermometer shows; in brackets the gas itself. HydDown takes the discharge coefficient of its own case file "
+    "([the law of a vessel](laws-vessel.md)). Only *hole from the record* fits anything: the hole, never heat.",
+    "Size of a hole from a discharge": "`hullwatch size`: median and 90 % interval of the diameter; the drilled one "
+    "must lie inside and within 10 % of the median.",
+    "Torn chambers": "Exponent of flow against pressure of a printed chamber that tore.",
+}
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--write", action="store_true", help="write the validation page")
+    write = ask.parse_args().write
+    head = (
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}, "
+        f"{peer_versions()}"
+    )
+    print(head)
+    page = "# How true the laws are\n\n<!-- Made by `python benchmarks/physics.py --write`; do not edit. -->\n\n"
+    page += f"Measured {head}. *Target* is what the project asked of itself.\n"
+    for name, rows in parts().items():
+        text = f"\n## {name}\n\n{WORDS[name]}\n\n{table(rows)}"
+        print(text, flush=True)
+        page += text
+    if write:
+        PAGE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Draws the pictures of docs/explanation/laws-*.md from the laws themselves: `python docs/figures.py`."""
 
 import math
-from pathlib import Path
+from pathlib import Path as File
 
 import matplotlib as mpl
 import numpy as np
@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 
 from hullwatch.models.cabin import Cabin, State, advance, ways_of
 from hullwatch.models.cabin_flow import Gains, Holes, Walls
+from hullwatch.models.exponential import decay_of
+from hullwatch.models.network import Network, Path, squeeze
 from hullwatch.models.vessel import Opening, Vessel, cylinder_wall_area, discharge
 from hullwatch.physics.crack import crack_flow, crossover_opening, slit_flow
 from hullwatch.physics.gas import amount
@@ -19,7 +21,7 @@ from hullwatch.physics.seal import ELASTOMERS, PERMEATION, permeability
 from hullwatch.physics.transport import mean_free_path, viscosity
 from hullwatch.units import MMHG_PA
 
-PLACE = Path(__file__).parent / "img" / "laws"
+PLACE = File(__file__).parent / "img" / "laws"
 M, T, P, GAMMA = 28.9655e-3, 295.15, 101325.0, 1.4
 # no date and no random ids: the same laws give the same files
 mpl.rcParams.update({"svg.hashsalt": "hullwatch", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False})
@@ -162,6 +164,35 @@ def vessel_laws(axes: Axes) -> None:
     axes.legend(frameon=False)
 
 
+def lock(axes: Axes) -> None:
+    """A lock of 5.4 m3 goes to space through a valve and is filled again from a cabin of 900 m3."""
+    volume, n = np.array([900.0, 5.4]), amount(P, np.array([900.0, 5.4]), T)
+    state, wall = State(n[:, None] * np.array([0.21, 0.77, 0.005, 0.015]), np.full(2, T)), np.full(2, 143.0)
+    begun, right = 0.0, axes.twinx()
+    ways = (Path("orifice", 1, None, 4e-4), Path("orifice", 0, 1, 3e-4))
+    for way, span, name in ((ways[0], 900.0, "to space, 4 cm2"), (ways[1], 900.0, "from the cabin, 3 cm2")):
+        network = Network(volume, (way,), wall_time_s=wall, wall_k=np.full(2, T))
+        found = squeeze(network, state, np.linspace(0.0, span, 361), 1e-8)
+        minutes = (begun + found.time_s) / 60.0
+        axes.plot(minutes, found.pressure_pa[:, 1] / 1e3, color="black")
+        right.plot(minutes, found.temperature_k[:, 1] - 273.15, color="tab:blue", lw=0.9)
+        axes.text(minutes[0] + 0.4, 106.0, name, color="gray")
+        axes.axvline(minutes[0], color="gray", lw=0.6)
+        state, begun = found.state, begun + span
+    axes.set(xlabel="minutes", ylabel="pressure in the lock, kPa", ylim=(0, 112))
+    right.set_ylabel("gas in the lock, C", color="tab:blue")
+
+
+def exponential_error(axes: Axes) -> None:
+    z = np.geomspace(1e-9, 1e9, 2000)
+    axes.loglog(z, np.exp(-z), "--", color="gray", label="exp(-z)")
+    axes.loglog(
+        z, np.maximum(abs(decay_of(-z) - np.exp(-z)), 1e-18), color="black", label="error of the sum over poles"
+    )
+    axes.set(xlabel="z: step over the time in which something dies away", ylabel="", ylim=(1e-18, 3.0))
+    axes.legend(frameon=False, loc="center left")
+
+
 FIGURES = {
     "flow-against-ratio": flow_against_ratio,
     "crack-regimes": crack_regimes,
@@ -170,6 +201,8 @@ FIGURES = {
     "reserve-bias": reserve_bias,
     "critical-function": critical_function,
     "vessel": vessel_laws,
+    "lock": lock,
+    "exponential-error": exponential_error,
 }
 
 if __name__ == "__main__":

@@ -28,10 +28,13 @@ from hullwatch.incident import alarms, states, summary
 from hullwatch.incident.events import EVENT_FIELDS
 from hullwatch.simulation import events, scenario
 from hullwatch.sizing import vessel as vessel_sizing
+from hullwatch.telemetry import operations_log
+from hullwatch.trend import summary as trend_summary
 from hullwatch.units import TO_SI, mmhg
 from hullwatch.vehicle import description
 from hullwatch.vehicle.facts import Channel
 from hullwatch.vehicle.load import bundled_vehicles, load_vehicle
+from hullwatch.watch import operations
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Made from the code by `python docs/generate.py`; do not edit. -->\n"
@@ -158,7 +161,9 @@ def json_page() -> str:
     )
     watched = table(("field", "meaning"), [(code(k), v) for k, v in sorted(summary.schema().items())])
     sized = table(("field", "meaning"), [(code(k), v) for k, v in vessel_sizing.FIELDS.items()])
-    return f"{head}{watched}\n## hullwatch size\n\nAn interval is `{{median, low, high}}` at 90 %.\n\n{sized}"
+    followed = table(("field", "meaning"), [(code(k), v) for k, v in trend_summary.FIELDS.items()])
+    interval = "An interval is `{median, low, high}` at 90 %.\n\n"
+    return f"{head}{watched}\n## hullwatch size\n\n{interval}{sized}\n## hullwatch trend\n\n{interval}{followed}"
 
 
 def events_page() -> str:
@@ -439,6 +444,31 @@ def kind_of(model: type[BaseModel]) -> str:
     return str(get_args(typing.get_type_hints(model)["kind"])[0])
 
 
+def operations_page() -> str:
+    """Columns and kinds of the operations log, and what each kind explains."""
+    needed, explains = operations_log.REQUIRED, operations.STEP_KIND
+    columns = table(
+        ("column", "meaning", "needed"),
+        [(code(c), meaning, "yes" if c in needed else "") for c, meaning in operations_log.COLUMNS.items()],
+    )
+    kinds = table(
+        ("kind", "what was done", "step it explains"),
+        [(code(k), what, code(explains[k]) if k in explains else "none") for k, what in operations_log.KINDS.items()],
+    )
+    valves = table(
+        ("channel's quantity", "step it explains", "for so long after it moved, minutes"),
+        [(code(q), code(explains[q]), f"{s / 60.0:g}") for q, s in operations.LASTS_S.items()],
+    )
+    return (
+        "The CSV file that `--log` names. "
+        "[How to tell the watch what was done](../how-to/tell-the-watch-what-was-done.md).\n\n"
+        f"{columns}\n{kinds}\n## From telemetry\n\n{valves}\n"
+        f"Every operation is given {operations.SETTLE_S / 60.0:g} minutes to settle; one of the log may have begun "
+        f"{operations.LOG_MARGIN_S / 60.0:g} minute before the time written and have ended as long after. An airlock "
+        f"that a pump emptied is followed by its own gauge until it is full again or its hatch is open.\n"
+    )
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "commands.md": ("Commands", commands_page),
     "exit-codes.md": ("Exit codes", exit_codes_page),
@@ -448,6 +478,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "alarms.md": ("Alarms", alarms_page),
     "quality-flags.md": ("Quality flags", quality_page),
     "channels.md": ("Channels of the bundled vehicles", channels_page),
+    "operations-log.md": ("The operations log", operations_page),
     "vehicle-file.md": ("Keys of a vehicle file", vehicle_page),
     "scenario-file.md": ("Keys of a scenario file", scenario_page),
 }

@@ -5,9 +5,10 @@ Trap for developers: Numba's cache knows the file of a kernel, not the files of 
 """
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -18,6 +19,25 @@ def kernel(function: F) -> F:
 
 
 def worlds_kernel(function: F) -> F:
-    """The same for the ensembles: without the interpreter's lock, so that threads share the work, and with a*b+c
-    rounded once. The one rounding is more exact, and the same on every run and thread of a machine."""
-    return cast(F, njit(cache=True, error_model="numpy", nogil=True, fastmath={"contract"})(function))
+    """The same for the ensembles: without the interpreter's lock, so that threads share the work."""
+    return cast(F, njit(cache=True, error_model="numpy", nogil=True)(function))
+
+
+def inner_kernel(function: F) -> F:
+    """For what only `worlds_kernel`s call and what allocates nothing: arrays are used without counting references to
+    them, which is atomic and made threads that share tables wait for each other; and there is no way in from Python,
+    which took as long to compile as the law itself."""
+    options: dict[str, Any] = {"_nrt": False, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(F, njit(cache=True, error_model="numpy", nogil=True, **options)(function))
+
+
+def _fused(context: Any, a: Any, b: Any, c: Any) -> Any:
+    def code(_: Any, builder: Any, __: Any, values: Any) -> Any:
+        return builder.fma(*values)
+
+    return types.float64(types.float64, types.float64, types.float64), code
+
+
+fused = cast(Callable[[float, float, float], float], intrinsic(_fused))
+"""a * b + c rounded once, for kernels. The compiler, left to fuse by itself (`contract`), fuses other terms whenever it
+inlines otherwise, so that two processes differ in the last bits; written out, the fusion is part of the formula."""

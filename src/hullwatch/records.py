@@ -121,6 +121,23 @@ class QualityNote:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedOperation:
+    """One row of the operations log: what was done to the air, when, where, and how much gas it is said to have moved.
+
+    end_s equals start_s for a moment. compartment and hatch: None for the whole ship. mass_kg: + gained, - lost.
+    """
+
+    start_s: float
+    end_s: float
+    kind: str
+    compartment: str | None
+    hatch: str | None
+    mass_kg: float | None
+    note: str
+    row: int  # line of the file, for errors and lines of the record
+
+
+@dataclass(frozen=True, slots=True)
 class SetAside:
     """Another explanation, its probability, and why it was set aside (or not)."""
 

@@ -1,5 +1,6 @@
 """A ship of a few rooms with sensors to order, and frames of what they would have published."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -135,13 +136,31 @@ def wandering(rng: np.random.Generator, count: int, sd: float, relax_s: float) -
     return np.interp(np.arange(count), 10.0 * np.arange(knots), kicks)
 
 
+@functools.cache
+def _matern_root(knots: int, apart: float) -> Floats:
+    """Root of the covariance of Matern's process of index 3/2, so many time constants between knots."""
+    lags = apart * np.abs(np.subtract.outer(np.arange(knots), np.arange(knots)))
+    return np.asarray(np.linalg.cholesky((1.0 + lags) * np.exp(-lags) + 1e-9 * np.eye(knots)))
+
+
+def smooth_wandering(rng: np.random.Generator, count: int, sd: float, relax_s: float) -> Floats:
+    """Walk about zero whose slope does not jump either, one value a second, drawn at once from its covariance.
+
+    Source : Rasmussen & Williams 2006, Gaussian processes for machine learning, equation 4.17.
+    """
+    apart_s = 120.0
+    knots = int(count / apart_s) + 2
+    drawn = sd * (_matern_root(knots, apart_s / relax_s) @ rng.standard_normal(knots))
+    return np.asarray(np.interp(np.arange(count), apart_s * np.arange(knots), drawn))
+
+
 def log_gas(rng: np.random.Generator, vehicle: Vehicle, count: int) -> Floats:
     """Logarithm of pressure over nominal of a ship that does not leak, (count,): unmetered flow and unseen heat."""
     heat = vehicle.thermal
     seen = any(c.quantity == "temperature" for c in vehicle.channels)
     residual = (heat.residual_k if seen else heat.blind_residual_k) / TEMPERATURE_K
     flow = wandering(rng, count, vehicle.supply.unmetered_kg_s / (1.2 * vehicle.volume_m3), vehicle.supply.unmetered_s)
-    return np.asarray(np.cumsum(flow) + wandering(rng, count, residual, heat.residual_s))
+    return np.asarray(np.cumsum(flow) + smooth_wandering(rng, count, residual, heat.residual_s))
 
 
 def read(rng: np.random.Generator, vehicle: Vehicle, log_pressure: Floats) -> dict[str, Floats]:

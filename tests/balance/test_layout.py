@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from one_room import PRESSURE_PA, TEMPERATURE_K, gauge, glass, ship
 
-from hullwatch.balance.layout import EXPANSION, FLOW, GAINS, HEAT, MASS, ROUNDING_S, UNMETERED, lay_out
+from hullwatch.balance.layout import DRIVE, EXPANSION, FLOW, GAINS, HEAT, MASS, ROUNDING_S, UNMETERED, lay_out
+from hullwatch.estimators.kalman import predict
 
 CHANNELS = (
-    gauge("P1"),
+    gauge("P1", noise_si=1.0),
     glass("T1"),
     gauge("P2", "B", quantum_si=13.0, noise_si=20.0, bias_si=50.0, drift_si_day=3.0),
     gauge("P3", "B", publish="periodic", period_s=10.0, quantum_si=0.0),
@@ -20,7 +21,7 @@ LAY = lay_out(SHIP, ("A", "B"), ALL)
 
 
 def test_states_are_numbered_as_documented() -> None:
-    assert (MASS, UNMETERED, FLOW, HEAT, EXPANSION) == (0, 1, 2, 3, 4)
+    assert (MASS, UNMETERED, FLOW, HEAT, EXPANSION, DRIVE, GAINS) == (0, 1, 2, 3, 4, 5, 6)
     assert LAY.pressure == (0, 2, 3)
     assert LAY.thermometer == (1, 4)
     lags = LAY.lags_s.size
@@ -47,10 +48,12 @@ def test_volumes_add_and_their_doubts_are_independent() -> None:
 
 def test_priors_come_from_the_vehicle() -> None:
     heat = SHIP.thermal
-    assert LAY.start[HEAT] == LAY.variance[HEAT] == pytest.approx((heat.residual_k / TEMPERATURE_K) ** 2)
-    assert LAY.relax_s[HEAT] == heat.residual_s
+    assert LAY.heat_sd == pytest.approx(heat.residual_k / TEMPERATURE_K)
+    assert LAY.start[HEAT] == pytest.approx(LAY.heat_sd**2)
+    assert LAY.relax_s[HEAT] == LAY.relax_s[DRIVE] == heat.residual_s
     blind = lay_out(SHIP, ("A", "B"), frozenset({"P1"}))
-    assert blind.variance[HEAT] == pytest.approx((heat.blind_residual_k / TEMPERATURE_K) ** 2)
+    assert blind.heat_sd == pytest.approx(heat.blind_residual_k / TEMPERATURE_K)
+    assert blind.start[HEAT] == pytest.approx(blind.heat_sd**2)
     assert LAY.relax_s[UNMETERED] == SHIP.supply.unmetered_s
     assert LAY.start[FLOW] == LAY.walk[FLOW] == LAY.mean[FLOW] == 0.0
     for s, channel in enumerate((CHANNELS[0], CHANNELS[2], CHANNELS[3])):
@@ -91,3 +94,25 @@ def test_gas_that_leaves_takes_mass_and_cools_what_stays() -> None:
     assert moves[MASS, FLOW] == moves[MASS, UNMETERED] == 1.0
     # d ln T = (gamma - 1) d ln n for gas that expands without heat, gamma 1.4
     assert moves[EXPANSION, FLOW] == pytest.approx(0.4)
+
+
+def test_heat_left_alone_wanders_as_far_as_the_vehicle_says_and_never_jumps() -> None:
+    """A day of the prior: its spread is the residual's; within a minute heat moves by its slope, not by itself."""
+    x, p = LAY.mean.copy(), np.diag(LAY.start)
+    moves = (LAY.relax_s, LAY.variance, LAY.walk, LAY.into, LAY.source, LAY.weight)
+    for _ in range(24 * 60):
+        predict(x, p, *moves, 60.0)
+    residual = SHIP.thermal.residual_k / TEMPERATURE_K
+    assert np.sqrt(p[HEAT, HEAT]) == pytest.approx(residual, rel=1e-3)
+    assert np.sqrt(p[DRIVE, DRIVE]) == pytest.approx(np.sqrt(2.0) * residual, rel=1e-3)
+    known = p.copy()
+    for i in (HEAT, DRIVE):  # once both are known ...
+        known[i] = known[:, i] = 0.0
+    rough = []
+    for dt_s in (60.0, 240.0):
+        after = known.copy()
+        predict(x, after, *moves, dt_s)
+        rough.append(np.sqrt(after[HEAT, HEAT]))
+    # ... doubt of heat grows as the time to 3/2: integrated white noise, not white noise
+    assert rough[1] / rough[0] == pytest.approx(4.0**1.5, rel=0.06)
+    assert rough[0] < 0.01 * residual

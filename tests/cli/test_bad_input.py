@@ -223,6 +223,13 @@ def test_a_false_alarm_rate_that_makes_no_sense_is_refused(text: str, cases: Cas
     refused(hullwatch("watch", cases.played("demo-leak").telemetry, *DEMO, f"--false-alarm-rate={text}"))
 
 
+def test_a_log_that_cannot_stand_is_refused(cases: Cases, tmp_path: Path) -> None:
+    (tmp_path / "ops.csv").write_text("start_utc,kind,compartment\n2030-05-06T10:00Z,vent,ATTIC\n")
+    log = ("--log", tmp_path / "ops.csv")
+    refused(hullwatch("watch", cases.played("demo-leak").telemetry, *DEMO, *log), "ops.csv", "line 2", "ATTIC", "LAB")
+    refused(hullwatch("replay", "demo-leak", *log, cwd=tmp_path), "ops.csv", "line 2", "ATTIC", "LAB")
+
+
 def test_out_that_is_a_file_is_refused(cases: Cases, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
     refused(hullwatch("watch", cases.played("demo-leak").telemetry, *DEMO, "--out", tmp_path / "taken"), "taken")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import expm
 
 from hullwatch.records import Floats, Ints
 
@@ -40,9 +41,26 @@ class Model:
         return np.where(np.isinf(self.relax_s), 1.0, np.exp(-dt_s / self.relax_s))
 
     def noise(self, dt_s: float) -> Floats:
-        """Variance added to each state."""
+        """Covariance that a step adds, (n, n): each state's own, and what a cascade hands on of its source's."""
         kept = np.where(np.isinf(self.relax_s), 0.0, self.variance * (1.0 - self.decay(dt_s) ** 2))
-        return np.asarray(self.walk * dt_s + kept)
+        added = np.diag(self.walk * dt_s + kept)
+        for i, j, w in zip(self.into, self.source, self.weight, strict=True):
+            if self.relax_s[i] == self.relax_s[j] < np.inf:
+                more = cascade_noise(float(self.relax_s[j]), float(w), float(self.variance[j]), dt_s)
+                more[1, 1] = 0.0  # the source's own is there already
+                added[np.ix_([i, j], [i, j])] += more
+        return np.asarray(added)
+
+
+def cascade_noise(relax_s: float, weight: float, variance: float, dt_s: float) -> Floats:
+    """Covariance (2, 2) that white noise adds to (follower, source) of two equal lags in a step.
+
+    The integral of its definition (Gelb 1974, Applied optimal estimation, equation 4.2-13) by Gauss-Legendre.
+    """
+    drift = np.array([[-1.0 / relax_s, weight], [0.0, -1.0 / relax_s]])
+    node, share = np.polynomial.legendre.leggauss(64)
+    reached = expm(drift * (0.5 * dt_s * (node + 1.0))[:, None, None])[:, :, 1]  # of a kick to the source, so long ago
+    return np.asarray(0.5 * dt_s * 2.0 * variance / relax_s * np.einsum("k,ki,kj->ij", share, reached, reached))
 
 
 @dataclass(frozen=True)
@@ -92,9 +110,8 @@ def joint(model: Model, steps: Sequence[Step]) -> Joint:
         at = n + k * (n + 2)
         f = model.matrix(step.dt_s)
         to_state, offset = f @ to_state, f @ offset
-        for i in range(n):
-            sigma[at + i, at + i] = model.noise(step.dt_s)[i]
-            to_state[i, at + i] += 1.0
+        sigma[at : at + n, at : at + n] = model.noise(step.dt_s)
+        to_state[:, at : at + n] += np.eye(n)
         if step.pinned >= 0:
             to_state[step.pinned] = 0.0
             to_state[step.pinned, at + n] = 1.0
@@ -115,14 +132,20 @@ def joint(model: Model, steps: Sequence[Step]) -> Joint:
     )
 
 
-def random_model(rng: np.random.Generator) -> Model:
+def random_model(rng: np.random.Generator, cascades: bool = False) -> Model:
+    """Up to two integrators, and with `cascades` one of them decays as fast as its source."""
     n = int(rng.integers(2, 6))
     free = rng.uniform(size=n) < 0.4
     root = rng.normal(size=(n, n))
     source = int(rng.integers(1, n))
     into = rng.integers(0, source, int(rng.integers(0, 3)))  # a source is never itself an `into`
+    relax_s = np.where(free, np.inf, rng.uniform(1.0, 20.0, n))
+    if cascades:
+        into = rng.permutation(source)[: int(rng.integers(1, 3))]  # each once
+        free[source] = free[into[0]] = False
+        relax_s[source] = relax_s[into[0]] = rng.uniform(1.0, 20.0)
     return Model(
-        relax_s=np.where(free, np.inf, rng.uniform(1.0, 20.0, n)),
+        relax_s=relax_s,
         variance=rng.uniform(0.0, 2.0, n),
         walk=np.where(free, rng.uniform(0.0, 0.5, n), 0.0),
         into=into,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from joint_gaussian import Model, Step, joint, random_model, random_steps
+from joint_gaussian import Model, Step, cascade_noise, joint, random_model, random_steps
 
 from hullwatch.estimators.kalman import pin, predict, shift, update
 from hullwatch.records import Floats
@@ -25,10 +25,10 @@ def run(model: Model, steps: list[Step], z: Floats) -> tuple[Floats, Floats, Flo
 
 
 @settings(deadline=None, max_examples=60)
-@given(SEED, st.integers(1, 8), st.booleans())
-def test_filter_is_the_joint_gaussian_conditioned(seed: int, count: int, pins: bool) -> None:
+@given(SEED, st.integers(1, 8), st.booleans(), st.booleans())
+def test_filter_is_the_joint_gaussian_conditioned(seed: int, count: int, pins: bool, cascades: bool) -> None:
     rng = np.random.default_rng(seed)
-    model = random_model(rng)
+    model = random_model(rng, cascades)
     steps = random_steps(rng, model.n, count, pins)
     z = rng.normal(scale=3.0, size=count)
     whole = joint(model, steps)
@@ -41,10 +41,10 @@ def test_filter_is_the_joint_gaussian_conditioned(seed: int, count: int, pins: b
 
 
 @settings(deadline=None, max_examples=40)
-@given(SEED)
-def test_covariance_stays_symmetric_and_positive(seed: int) -> None:
+@given(SEED, st.booleans())
+def test_covariance_stays_symmetric_and_positive(seed: int, cascades: bool) -> None:
     rng = np.random.default_rng(seed)
-    model = random_model(rng)
+    model = random_model(rng, cascades)
     steps = random_steps(rng, model.n, 200, pins=True)
     _, p, _, s = run(model, steps, rng.normal(size=200))
     np.testing.assert_array_equal(p, p.T)
@@ -87,6 +87,71 @@ def test_an_undisturbed_decaying_state_keeps_its_stationary_variance() -> None:
     for _ in range(50):
         predict(x, p, np.array([30.0]), np.array([2.5]), np.zeros(1), none, none, np.zeros(0), 7.0)
     assert p[0, 0] == pytest.approx(2.5, rel=1e-12)
+
+
+NONE = np.zeros(0, dtype=np.int64)
+FIRST, SECOND = np.array([0], dtype=np.int64), np.array([1], dtype=np.int64)
+
+
+def cascade(x: Floats, p: Floats, relax_s: float, weight: float, variance: float, dt_s: float) -> None:
+    """State 0 follows state 1, both with the same lag; only 1 is stirred."""
+    relax, stirred = np.array([relax_s, relax_s]), np.array([0.0, variance])
+    predict(x, p, relax, stirred, np.zeros(2), FIRST, SECOND, np.array([weight]), dt_s)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.floats(1.0, 1e5), st.floats(-3.0, 3.0), st.floats(0.1, 9.0), st.floats(1e-3, 40.0))
+def test_a_cascade_adds_the_noise_of_its_integral(relax_s: float, weight: float, variance: float, lags: float) -> None:
+    """The closed form of kalman.predict from a state known exactly, against its integral."""
+    x, p = np.zeros(2), np.zeros((2, 2))
+    cascade(x, p, relax_s, weight / relax_s, variance, lags * relax_s)
+    expected = cascade_noise(relax_s, weight / relax_s, variance, lags * relax_s)
+    np.testing.assert_allclose(p, expected, rtol=1e-5, atol=1e-15 * variance)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SEED, st.floats(1.0, 100.0), st.floats(0.0, 300.0), st.floats(0.0, 300.0))
+def test_two_short_steps_of_a_cascade_are_one_long_step(seed: int, relax_s: float, one: float, other: float) -> None:
+    """Unlike an integrator that holds its source over a step, a cascade is exact however time is cut."""
+    rng = np.random.default_rng(seed)
+    root, start = rng.normal(size=(2, 2)), rng.normal(size=2)
+    ends = []
+    for steps in ((one, other), (one + other,)):
+        x, p = start.copy(), root @ root.T
+        for dt_s in steps:
+            cascade(x, p, relax_s, 0.7 / relax_s, 2.5, dt_s)
+        ends.append((x, p))
+    np.testing.assert_allclose(ends[0][0], ends[1][0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(ends[0][1], ends[1][1], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("dt_s", [1.0, 60.0, 7_000.0])
+def test_a_cascade_left_alone_is_a_matern_process(dt_s: float) -> None:
+    """Variance half its drive's, and correlation (1 + d) exp(-d) over d lags (Rasmussen & Williams 2006, 4.17)."""
+    relax_s, variance = 3_600.0, 0.36
+    x, p = np.zeros(2), np.zeros((2, 2))
+    while_s = 0.0
+    while while_s < 30.0 * relax_s:
+        cascade(x, p, relax_s, 1.0 / relax_s, variance, dt_s)
+        while_s += dt_s
+    assert p[0, 0] == pytest.approx(0.5 * variance, rel=1e-6)
+    assert p[1, 1] == pytest.approx(variance, rel=1e-6)
+    # what is expected d lags after (heat, drive) = (1, E[drive | heat = 1])
+    for lags in (0.1, 1.0, 3.0):
+        x, spread = np.array([1.0, p[0, 1] / p[0, 0]]), p.copy()
+        cascade(x, spread, relax_s, 1.0 / relax_s, variance, lags * relax_s)
+        assert x[0] == pytest.approx((1.0 + lags) * np.exp(-lags), rel=1e-6)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(1e-9, 1e-2))
+def test_a_tiny_step_of_a_cascade_adds_no_negative_variance(lags: float) -> None:
+    x, p = np.zeros(2), np.zeros((2, 2))
+    cascade(x, p, 1e4, 1e-4, 1.0, 1e4 * lags)
+    assert p[0, 0] >= 0.0
+    for _ in range(300):
+        cascade(x, p, 1e4, 1e-4, 1.0, 1e4 * lags)
+    assert np.linalg.eigvalsh(p).min() >= -1e-12 * np.trace(p)
 
 
 def test_pin_makes_known_and_independent() -> None:

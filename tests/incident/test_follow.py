@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 from hullwatch.errors import IllegalTransition
 from hullwatch.incident import alarms, states
 from hullwatch.incident.events import undocumented
-from hullwatch.incident.follow import ISOLATED, PLACE_KNOWN, PLACE_LOST, Incident, begin, move, place_moves, raise_alarm
+from hullwatch.incident.follow import (
+    CONFIRM,
+    EXPLAINED,
+    FADE,
+    ISOLATED,
+    PLACE_KNOWN,
+    PLACE_LOST,
+    Incident,
+    begin,
+    believe,
+    move,
+    place_moves,
+    raise_alarm,
+)
 from hullwatch.records import Detection, Event, Interval, SetAside
 from hullwatch.units import HOUR_S, MMHG_PA, utc_seconds
 
@@ -55,6 +68,111 @@ def test_a_detection_opens_an_incident_and_confirms_it() -> None:
     check_moves("suspected", events[1:], "confirmed")
     assert (incident.onset_s, incident.rate_kg_s, incident.set_aside) == (FOUND.onset_s, FOUND.size, FOUND.set_aside)
     assert (incident.flow_m3_s, incident.peak_m3_s, incident.stage, incident.alarm) == (2.5e-4, 2.5e-4, 1, None)
+
+
+# --- suspected --------------------------------------------------------------------------------------------------------
+
+
+def suspected(probability: float = 0.6) -> tuple[Incident, tuple[Event, ...]]:
+    return begin(replace(FOUND, probability=probability), (), "no incident is followed", 2.5e-4, 2e-5)
+
+
+@given(st.floats(0.11, 0.9499))
+def test_a_leak_that_is_not_sure_is_opened_as_suspected_and_says_no_more(probability: float) -> None:
+    incident, events = suspected(probability)
+    assert (incident.state, incident.leaking) == ("suspected", True)
+    assert [e.kind for e in events] == ["incident_opened"]
+    assert f"{probability:.4f}" in events[0].data["why"]
+    # and looking again at the same evidence moves nothing
+    assert believe(incident, NOW_S + 60.0) == (incident, ())
+
+
+def test_a_suspected_leak_is_confirmed_by_the_evidence_that_follows() -> None:
+    incident, _ = suspected()
+    for minute, probability in enumerate((0.55, 0.8, 0.94), start=1):
+        incident, events = believe(replace(incident, leak_probability=probability), NOW_S + 60.0 * minute)
+        assert (incident.state, events) == ("suspected", ())
+    incident, events = believe(replace(incident, leak_probability=CONFIRM), NOW_S + 300.0)
+    assert incident.state == "confirmed"
+    check_moves("suspected", events, "confirmed")
+    assert [(e.time_s, e.data["trigger"]) for e in events] == [(NOW_S + 300.0, "evidence_strong")]
+    assert "0.9500" in events[0].data["why"]
+
+
+def test_a_suspected_leak_is_dismissed_when_its_evidence_fades_and_names_what_is_likelier() -> None:
+    incident, _ = raise_alarm(suspected()[0], fall(6.0), [], NOW_S)
+    aside = (SetAside("cooling", 0.2, "no"), SetAside("airlock, vent or docking", 0.7, "no"))
+    kept, none = believe(replace(incident, leak_probability=0.11, set_aside=aside), NOW_S + 60.0)
+    assert (kept.state, none) == ("suspected", ())
+    gone, events = believe(replace(incident, leak_probability=FADE, set_aside=aside), NOW_S + 120.0)
+    assert (gone.state, gone.leaking) == ("dismissed", False)
+    check_moves("suspected", events[:1], "dismissed")
+    assert events[0].data["trigger"] == "evidence_faded"
+    assert "airlock, vent or docking" in events[0].data["why"]
+    assert [e.kind for e in events] == ["incident_state", "alarm"]  # the caution is taken back aloud
+    assert gone.alarm is not None
+    assert gone.alarm.state == "returned"
+
+
+def test_a_leak_with_no_other_explanation_is_let_go_without_naming_one() -> None:
+    gone, events = believe(replace(suspected()[0], leak_probability=0.05, set_aside=()), NOW_S)
+    assert gone.state == "dismissed"
+    assert "likelier" not in events[0].data["why"]
+
+
+@given(st.floats(0.0, 1.0))
+def test_what_was_confirmed_is_let_go_only_when_something_else_explains_it(probability: float) -> None:
+    """Much less likely than a suspicion need be: the crew has acted on it."""
+    assert EXPLAINED < FADE
+    incident = replace(started()[0], leak_probability=probability)
+    after, events = believe(incident, NOW_S + 60.0)
+    if probability > EXPLAINED:
+        assert (after, events) == (incident, ())
+    else:
+        check_moves("confirmed", events, "dismissed")
+        assert after.state == "dismissed"
+        assert events[0].data["trigger"] == "explained"
+        assert "cooling" in events[0].data["why"]
+
+
+@pytest.mark.parametrize(("share", "state"), [(0.99, "dismissed"), (1.01, "confirmed")])
+def test_the_bound_of_letting_a_confirmed_leak_go(share: float, state: str) -> None:
+    """One case on each side, so that the test above cannot pass for want of examples."""
+    assert believe(replace(started()[0], leak_probability=share * EXPLAINED), NOW_S)[0].state == state
+
+
+@settings(max_examples=100)
+@given(st.floats(0.0, 500.0), st.floats(0.0, 40.0))
+def test_a_suspected_leak_rings_no_more_than_a_caution_and_its_own_class_once_confirmed(
+    mmhg_h: float, hours_left: float
+) -> None:
+    left = Interval(hours_left * HOUR_S, 0.8 * hours_left * HOUR_S, 1.2 * hours_left * HOUR_S)
+    reserves = [alarms.Reserve("hypoxia", "emergency", left)]
+    deserved, _ = alarms.alarm_class(fall(mmhg_h), reserves)
+    incident, events = raise_alarm(suspected()[0], fall(mmhg_h), reserves, NOW_S)
+    assert incident.alarm is not None
+    capped = min(deserved, "caution", key=alarms.CLASSES.index)
+    assert incident.alarm.alarm_class == capped
+    assert ("only suspected" in events[0].data["text"]) == (deserved != capped)
+    sure, _ = believe(replace(incident, leak_probability=0.99), NOW_S + 60.0)
+    rung, events = raise_alarm(sure, fall(mmhg_h), reserves, NOW_S + 60.0)
+    assert rung.alarm is not None
+    assert rung.alarm.alarm_class == deserved
+    assert (events != ()) == (deserved != capped)  # said again only when it rises
+
+
+def test_an_emergency_rate_is_capped_while_suspected_and_not_after() -> None:
+    """One concrete case, so that the bound above cannot pass for want of examples: 100 mmHg/h is an emergency."""
+    incident, _ = raise_alarm(suspected()[0], fall(100.0), [], NOW_S)
+    confirmed, _ = raise_alarm(started()[0], fall(100.0), [], NOW_S)
+    assert incident.alarm is not None
+    assert confirmed.alarm is not None
+    assert (incident.alarm.alarm_class, confirmed.alarm.alarm_class) == ("caution", "emergency")
+
+
+def test_a_suspected_leak_has_no_place_to_act_on_yet() -> None:
+    incident, _ = suspected()
+    assert place_moves(incident, "LAB", 0.99, 0.99, True, NOW_S) == (incident, ())
 
 
 def test_incidents_of_one_day_are_numbered() -> None:

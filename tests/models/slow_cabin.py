@@ -16,10 +16,14 @@ def chain_by_small_steps(volume, moles, temperature, wall, wall_time, area, fan,
     pipe, dt = 0.3, 0.005  # mol/(s Pa); pipe * R T / V * dt stays below a half
     for _ in range(round(end / dt)):
         p = [sum(n[c]) * R * t[c] / volume[c] for c in range(3)]
-        change = [[0.0] * 4 for _ in range(3)]
+        change, heat = [[0.0] * 4 for _ in range(3)], [0.0] * 3
 
-        def carry(a, b, flow, change=change):
+        def carry(a, b, flow, change=change, heat=heat):
             total = sum(n[a])
+            enthalpy = flow * sum(x * k for x, k in zip(n[a], CP, strict=True)) / total * t[a]
+            heat[a] -= enthalpy
+            if b is not None:
+                heat[b] += enthalpy
             for s in range(4):
                 change[a][s] -= flow * n[a][s] / total
                 if b is not None:
@@ -40,10 +44,9 @@ def chain_by_small_steps(volume, moles, temperature, wall, wall_time, area, fan,
         for c in range(3):
             total = sum(n[c])
             cp = sum(x * k for x, k in zip(n[c], CP, strict=True)) / total
-            b = R / cp
-            # n cp dT = V dp + wall heat, with p V = n R T differentiated
-            warm = ((wall[c] - t[c]) / wall_time + b * t[c] * sum(change[c]) / total) / (1 - b)
-            t[c] += dt * warm
+            energy = sum(x * (k - R) for x, k in zip(n[c], CP, strict=True)) * t[c]
+            energy += dt * (heat[c] + total * cp * (wall[c] - t[c]) / wall_time)
             for s in range(4):
                 n[c][s] += dt * change[c][s]
+            t[c] = energy / sum(x * (k - R) for x, k in zip(n[c], CP, strict=True))
     return n, t, [sum(n[c]) * R * t[c] / volume[c] for c in range(3)]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from slow_cabin import chain_by_small_steps
@@ -124,3 +126,24 @@ def test_a_vehicle_becomes_arrays():
     assert cabin_of(vehicle, {"LAB": 50.0}).volume_m3[cabin.compartments.index("LAB")] == 50.0
     with pytest.raises(OutOfRange, match="volume_m3"):
         cabin_of(vehicle, {"LAB": -1.0})
+
+
+def test_what_a_fan_blows_in_a_short_circuit_mixes_nothing():
+    ship = load_vehicle("demo")
+    half = replace(ship, ventilation=tuple(replace(v, short_circuit=0.5) for v in ship.ventilation))
+    np.testing.assert_allclose(cabin_of(half).fan_flow_m3_s, 0.5 * cabin_of(ship).fan_flow_m3_s)
+
+
+def test_walls_with_a_heat_capacity_cool_by_what_they_give():
+    cabin = chain((10.0,))
+    start = air(cabin, temperature=280.0)
+    walls = Walls(0.0, 60.0, np.array([[300.0]]), np.array([5e4]))
+    final, _, _ = advance(
+        cabin, start, ways_of(cabin, open_all(cabin)), no_holes(), no_gains(cabin), walls, 0.0, 7200.0
+    )
+    # one temperature for both, from the energy of both: 5e4 J/K of walls, and the gas at constant volume
+    gas = float(start.moles[0] @ (np.array([29.38, 29.12, 37.13, 33.59]) - GAS_CONSTANT))
+    both = (5e4 * 300.0 + gas * 280.0) / (5e4 + gas)
+    assert final.temperature_k[0] == pytest.approx(both, abs=1e-3)
+    assert final.wall_j[0] == pytest.approx(-gas * (both - 280.0), rel=1e-4)
+    assert final.energy_j() == pytest.approx(start.energy_j(), rel=1e-13)

@@ -14,6 +14,7 @@ LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 600, 80
 
 LONG_FUNCTIONS = {
     "balance/air.py:_run": "compiled: one pass over the readings, whose local variables are its memory",
+    "models/rosenbrock.py:integrate_paths": "compiled: one stiff step after the other, in arrays that are made once",
     "models/cabin_flow.py:rates": "compiled: the right-hand side of the cabin, one balance after the other",
     "telemetry/sort.py:sort_into_frames": "compiled: one pass over the readings, whose local variables are its memory",
 }

@@ -14,12 +14,16 @@ SRC = Path(__file__).parents[2] / "src" / "hullwatch"
 
 EDGES = {
     "cli.py": "the verbs",
+    "bars.py": "their progress bars, on standard error",
     "telemetry/files.py": "opens recordings",
     "telemetry/csv_file.py": "reads CSV",
     "telemetry/parquet_file.py": "reads Parquet",
     "telemetry/discharge_file.py": "reads the discharge of a vessel",
+    "telemetry/operations_log.py": "reads the operations log",
+    "telemetry/history_file.py": "reads long series, dated rates and logs",
     "vehicle/load.py": "reads vehicle files",
     "simulation/load.py": "reads scenario files",
+    "simulation/load_years.py": "reads the cases of years",
     "incident/connection.py": "opens the record",
     "incident/store.py": "writes the record",
 }

@@ -1,11 +1,16 @@
 """Scenarios on the bundled demonstration ship, short enough to play in a blink."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from hullwatch.simulation.load import ship_of
 from hullwatch.simulation.play import simulate
 from hullwatch.simulation.references import check
 from hullwatch.simulation.scenario import parse_scenario
+
+sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside the tests
 
 HEAD = """
 name = "test"

@@ -18,6 +18,7 @@ duration = "2 h"
 seed = 7
 """
 HOLE = '[[events]]\nat = "+10 min"\nkind = "hole"\nid = "h"\ncompartment = "LAB"\n'
+PASSAGE = '[[events]]\nat = "+10 min"\nkind = "passage"\nid = "p"\n'
 
 
 def event(kind, **fields):
@@ -111,6 +112,68 @@ def test_a_time_may_be_absolute():
             None,
         ),
         (HEAD + '[oxygen]\nrate = "2 kg/day"\npause_every = "5 min"\npause = "6 min"\n', "oxygen.pause", "6 min"),
+        (HEAD + PASSAGE, "events[0].hatch", None),
+        (HEAD + PASSAGE + 'hatch = "NODE-STORE"\n', "events[0].diameter", None),
+        (HEAD + PASSAGE + 'hatch = "NODE-LAP"\narea = "1 mm^2"\n', "events[0].hatch", "NODE-LAP"),
+        (HEAD + PASSAGE + 'hatch = "NODE-STORE"\narea = "-1 mm^2"\n', "events[0].area", "-1 mm^2"),
+        (HEAD + PASSAGE + 'hatch = "NODE-STORE"\ntarget = "LAB"\narea = "1 mm^2"\n', "events[0].target", "LAB"),
+        (HEAD + PASSAGE + 'origin = "LAB"\ntarget = "LAB"\narea = "1 mm^2"\n', "events[0].target", "LAB"),
+        (HEAD + PASSAGE + 'origin = "LAP"\narea = "1 mm^2"\n', "events[0].origin", "LAP"),
+        (HEAD + PASSAGE + 'origin = "LAB"\narea = "1 mm^2"\nfan = "1 L/s"\n', "events[0].diameter", None),
+        (HEAD + PASSAGE + 'origin = "LAB"\ndiameter = "1 mm"\n', "events[0].cd", None),
+        (HEAD + PASSAGE + 'origin = "LAB"\narea = "1 mm^2"\nopens = "1 kPa"\n', "events[0].closes", None),
+        (
+            HEAD + PASSAGE + 'origin = "LAB"\narea = "1 mm^2"\nopens = "1 kPa"\ncloses = "1 kPa"\n',
+            "events[0].closes",
+            "1 kPa",
+        ),
+        (
+            HEAD + PASSAGE + 'origin = "LAB"\narea = "1 mm^2"\nopens = "0 Pa"\ncloses = "1 kPa"\n',
+            "events[0].opens",
+            "0 Pa",
+        ),
+        (HEAD + PASSAGE + 'origin = "LAB"\narea = "1 mm^2"\nsensor = "NODE"\n', "events[0].sensor", "NODE"),
+        (HEAD + 2 * (PASSAGE + 'origin = "LAB"\narea = "1 mm^2"\n'), "events[1].id", "p"),
+        (HEAD + event("shut", passage='"p"'), "events[0].passage", "p"),
+        (
+            HEAD
+            + event("regulator", compartment='"LAB"', gas='"N2"', rate='"1 kg/h"', opens='"99 kPa"', closes='"98 kPa"'),
+            "events[0].closes",
+            "98 kPa",
+        ),
+        (HEAD + 'away = ["LAB"]\n', "away[0]", "LAB"),
+        (HEAD + event("dock", craft='"CAPSULE"'), "events[0].craft", "CAPSULE"),
+        (HEAD + event("undock", craft='"CAPSULE"'), "events[0].craft", "CAPSULE"),
+        (HEAD + 'away = ["CAPSULE"]\n' + event("undock", craft='"CAPSULE"'), "events[0].craft", "CAPSULE"),
+        (HEAD + 'away = ["CAPSULE"]\n[crew]\nAda = "CAPSULE"\n', "crew.Ada", "CAPSULE"),
+        (
+            HEAD + 'away = ["CAPSULE"]\n' + event("hatch", hatch='"NODE-CAPSULE"', state='"open"'),
+            "events[0].hatch",
+            "NODE-CAPSULE",
+        ),
+        (
+            HEAD + 'away = ["CAPSULE"]\n' + HOLE.replace("LAB", "CAPSULE") + 'area = "1 mm^2"\n',
+            "events[0].compartment",
+            "CAPSULE",
+        ),
+        (
+            HEAD
+            + 'closed_hatches = ["NODE-CAPSULE"]\n'
+            + PASSAGE
+            + 'hatch = "NODE-CAPSULE"\narea = "1 mm^2"\n'
+            + event("undock", craft='"CAPSULE"'),
+            "events[1].craft",
+            "CAPSULE",
+        ),
+        (
+            HEAD
+            + 'closed_hatches = ["NODE-CAPSULE"]\n'
+            + HOLE.replace("LAB", "CAPSULE")
+            + 'area = "1 mm^2"\n'
+            + event("undock", craft='"CAPSULE"'),
+            "events[1].craft",
+            "CAPSULE",
+        ),
         ("name = ", "TOML", None),
     ],
 )

@@ -50,7 +50,7 @@ def test_after_the_hatch_tests_it_is_the_orbital_module(story: Watched) -> None:
 
 def test_once_believed_a_smaller_rate_does_not_make_it_doubtful(story: Watched) -> None:
     believed = [event.data["leak_probability"] for event in story.of("estimate")]
-    assert believed[0] > 0.9
+    assert believed[0] >= 0.5  # suspected, at one false alarm a year
     assert min(believed[len(believed) // 2 :]) > 0.99
     (incident,) = story.summary["incidents"]
     assert incident["leak_probability"] > 0.99

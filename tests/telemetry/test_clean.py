@@ -168,6 +168,24 @@ def test_two_spikes_that_disagree_confirm_nothing(ship: Vehicle) -> None:
     assert kinds(notes) == ["outlier", "outlier"]
 
 
+def test_a_spike_that_goes_further_was_on_the_way(ship: Vehicle) -> None:
+    frames, notes, _ = run(ship, [*steady(0, 5), (5.0, "P", 744.0), (6.0, "P", 742.5), (7.0, "P", 742.4)])
+    assert notes == ()
+    assert column(frames, "P") / MMHG_PA == pytest.approx([745.0] * 6 + [742.5, 742.4])
+
+
+def test_the_first_reading_of_a_sensor_that_wakes_up_wrong_waits_for_a_second(ship: Vehicle) -> None:
+    waking = replace(ship, channels=(replace(CHANNELS[0], wakes_wrong=True), *CHANNELS[1:]))
+    frames, notes, _ = run(waking, [(0.0, "P", 739.0), *steady(1, 4)])
+    assert np.isnan(column(frames, "P")[:2]).all()
+    assert column(frames, "P")[2:] / MMHG_PA == pytest.approx([745.0] * 2)
+    assert kinds(notes) == ["outlier"]
+    assert "739" in notes[0].why
+    believed, silent, _ = run(waking, steady(0, 3))
+    assert silent == ()
+    assert column(believed, "P")[1] / MMHG_PA == pytest.approx(745.0)
+
+
 def test_a_change_below_the_spike_is_believed_at_once(ship: Vehicle) -> None:
     frames, notes, _ = run(ship, [(0.0, "P", 745.0), (1.0, "P", 745.29)])
     assert notes == ()
@@ -365,6 +383,25 @@ def test_a_value_that_never_moves_is_stuck_until_it_does(ship: Vehicle) -> None:
     assert frames.time_s[np.argmax(stuck)] - T0 == 4020.0
     assert stuck[np.argmax(stuck) : -2].all()
     assert not stuck[-2:].any()
+
+
+def test_a_feed_is_frozen_when_a_sensor_that_moves_stands_still_and_all_others_do(ship: Vehicle) -> None:
+    both = [row for k in range(250) for row in ((20.0 * k, "P", 745.0), (20.0 * k + 1.0, "Q", 14.5))]
+    frames, notes, _ = run(ship, both)
+    assert kinds(notes) == ["stuck", "frozen"]
+    q = flags(frames, "Q") & Quality.STUCK != 0
+    assert frames.time_s[np.argmax(q)] - T0 == 4001.0
+    moving, said, _ = run(ship, [*both, (5000.0, "P", 745.0), (5001.0, "Q", 14.51), (5002.0, "T", 20.0)])
+    assert kinds(said) == ["stuck", "frozen"]
+    assert not (flags(moving, "Q")[-2:] & Quality.STUCK).any()
+    assert (flags(moving, "P")[-2:] & Quality.STUCK).all()  # it has not moved itself
+
+
+def test_a_sensor_stuck_beside_one_that_moves_leaves_the_feed_alone(ship: Vehicle) -> None:
+    rows = [row for k in range(250) for row in ((20.0 * k, "P", 745.0), (20.0 * k + 1.0, "Q", 14.5 + 0.001 * (k % 2)))]
+    frames, notes, _ = run(ship, rows)
+    assert kinds(notes) == ["stuck"]
+    assert not (flags(frames, "Q") & Quality.STUCK).any()
 
 
 def test_a_loss_of_signal_is_no_time_in_which_a_value_stood_still(ship: Vehicle) -> None:

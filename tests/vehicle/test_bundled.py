@@ -23,7 +23,7 @@ def channel_ids(vehicle: Vehicle) -> set[str]:
 
 
 def test_the_bundled_ships_are_these() -> None:
-    assert bundled_vehicles() == ("demo", *ISS)
+    assert bundled_vehicles() == ("demo", *ISS, "iss-airlock", "iss-astropi")
 
 
 def test_every_hatch_reports_its_position(vehicle: Vehicle) -> None:

@@ -77,6 +77,13 @@ FAULTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "title missing": ("title =", "# title =", "title", ("required",)),
     "leakage missing": ("leakage_kg_s =", "# leakage_kg_s =", "leakage_kg_s", ("required",)),
     "fan to nowhere": ('target = "LAB"', 'target = "LABS"', "ventilation[0].target", ("'LAB'",)),
+    "fan that mixes nothing": (
+        "flow_m3_s = {value = 0.05",
+        "short_circuit = 1.0\nflow_m3_s = {value = 0.05",
+        "ventilation[0].short_circuit",
+        ("1.0", "less than 1"),
+    ),
+    "air at absolute zero": ("value = 295.4", "value = 0.0", "atmosphere.temperature_k.value", ("above 0",)),
     "fan in a circle": ('target = "LAB"', 'target = "NODE"', "ventilation[0].target", ("another compartment",)),
     "crew without craft": (
         'craft = "CAPSULE"\nlabel',

@@ -8,9 +8,10 @@ line whatever the pressure.
     0 mass        logarithm of gas amount, relative to the first reading
     1 unmetered   net gas flow that nothing meters (crew, CO2 removal, ...), 1/s, wanders back to zero
     2 flow        gain of gas that is being followed, 1/s: a leak is negative; pinned to zero until something is found
-    3 heat        logarithm of mean gas temperature that no thermometer shows, wanders back to zero
+    3 heat        logarithm of mean gas temperature that no thermometer shows, follows its drive with a lag
     4 expansion   cooling of gas that expands as it leaves, made good by the walls in minutes (METHODS 0.4)
-    5 ..          one gain for each thermometer and lag: the share of the gas law the mean gas takes from it
+    5 drive       what heats and cools it, wanders back to zero; heat is thus smooth, as walls and racks make it
+    6 ..          one gain for each thermometer and lag: the share of the gas law the mean gas takes from it
     then          bias and step of each pressure sensor: its constant error, and its rounding error of the moment
 """
 
@@ -22,10 +23,13 @@ from hullwatch.physics import gas
 from hullwatch.records import Bools, Floats, Ints
 from hullwatch.vehicle.facts import Channel, Vehicle
 
-MASS, UNMETERED, FLOW, HEAT, EXPANSION, GAINS = range(6)
+MASS, UNMETERED, FLOW, HEAT, EXPANSION, DRIVE, GAINS = range(7)
 
 EXPANSION_SHARE = gas.AIR_GAMMA - 1.0
 """Cooling of the gas left behind by a loss of gas, before the walls warm it: d ln T = (gamma - 1) d ln n."""
+
+EDGE_SHARE = 0.1
+"""Noise above this share of a step makes codes flicker for minutes: the edges are then no separate news [c]."""
 
 ROUNDING_S = 600.0
 """Time in which a sensor's error of the moment is forgotten: cabin pressure usually crosses 0.1 mmHg in it [c]."""
@@ -61,6 +65,11 @@ class Layout:
     weight: Floats
 
     @property
+    def heat_sd(self) -> float:
+        """Usual wandering of the heat that no thermometer shows, 1 sigma of the logarithm."""
+        return float(np.sqrt(0.5 * self.variance[DRIVE]))
+
+    @property
     def states(self) -> int:
         """Number of states."""
         return int(self.start.size)
@@ -92,8 +101,10 @@ def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[s
     share = volume / vehicle.volume_m3
     variance[UNMETERED] = (vehicle.supply.unmetered_kg_s * share / mass_kg) ** 2
     relax[EXPANSION] = sum(c.wall_time_s * c.volume_m3.value for c in members) / volume
-    relax[HEAT], variance[HEAT] = heat.residual_s, residual**2
-    start[UNMETERED], start[HEAT] = variance[UNMETERED], variance[HEAT]
+    # white noise through two equal lags: a drive of twice the variance leaves this one in the heat
+    relax[HEAT] = relax[DRIVE] = heat.residual_s
+    variance[DRIVE] = 2.0 * residual**2
+    start[UNMETERED], start[HEAT], start[DRIVE] = variance[UNMETERED], residual**2, variance[DRIVE]
     for g in range(len(glasses)):
         for k in range(lags.size):
             i = GAINS + g * lags.size + k
@@ -122,15 +133,15 @@ def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[s
         walk=walk,
         start=start,
         mean=mean,
-        into=np.array([MASS, MASS, EXPANSION], dtype=np.int64),
-        source=np.array([UNMETERED, FLOW, FLOW], dtype=np.int64),
-        weight=np.array([1.0, 1.0, EXPANSION_SHARE]),
+        into=np.array([MASS, MASS, EXPANSION, HEAT], dtype=np.int64),
+        source=np.array([UNMETERED, FLOW, FLOW, DRIVE], dtype=np.int64),
+        weight=np.array([1.0, 1.0, EXPANSION_SHARE, 1.0 / heat.residual_s]),
     )
 
 
 def _shows_edges(channel: Channel) -> bool:
     """True for a step well above the noise: the moment of a change of code then tells the value exactly."""
-    return channel.publish == "on_change" and channel.noise_si <= 0.2 * channel.quantum_si
+    return channel.publish == "on_change" and channel.noise_si <= EDGE_SHARE * channel.quantum_si
 
 
 def _rounding_variance(channel: Channel) -> float:

@@ -8,11 +8,13 @@ from hullwatch.compiled import kernel
 from hullwatch.estimators import change
 from hullwatch.records import Floats, Ints, Residuals
 
-LOSS, STEP, SENSOR_DRIFT, SENSOR_STEP = range(4)
-"""Kinds of change. Per group: LOSS and STEP once, then a drift and a step for each pressure sensor."""
+LOSS, STEP, UPSET, SENSOR_DRIFT, SENSOR_STEP = range(5)
+"""Kinds of change. Per group LOSS, STEP and UPSET (of heat) once, then a drift and a step for each pressure sensor."""
 
+LOOK_SHARE = 0.03
+"""A change not sure yet is looked at again when it has grown older by this share."""
 HORIZON_S = 14 * 86_400.0  # oldest onset considered
-MASS_STATE, FLOW_STATE = 0, 2  # see balance.layout: the states a change of gas acts on
+MASS_STATE, FLOW_STATE, DRIVE_STATE = 0, 2, 5  # see balance.layout: the states a change of gas or heat acts on
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class ScoreMemory:
     d: Floats  # (kind, ROOM, n)
     a: Floats  # (kind, ROOM)
     b: Floats
-    clock: Floats  # (2,): last tick admitted, candidates held
+    clock: Floats  # (3,): last tick admitted, candidates held, no look before this time
 
     @property
     def held(self) -> int:
@@ -40,18 +42,19 @@ class ScoreMemory:
     @property
     def sensors(self) -> int:
         """Pressure sensors of the group."""
-        return int(self.ramp.shape[0] - 2) // 2
+        return int(self.ramp.shape[0] - SENSOR_DRIFT) // 2
 
 
 def begin(relax_s: Floats, into: Ints, source: Ints, weight: Floats, biases: tuple[int, ...]) -> ScoreMemory:
     """No candidates yet. `biases` are the state numbers of the sensors' biases."""
-    n, kinds = relax_s.size, 2 + 2 * len(biases)
+    n, kinds = relax_s.size, SENSOR_DRIFT + 2 * len(biases)
     ramp, jump = np.zeros((kinds, n)), np.zeros((kinds, n))
     jump[LOSS, FLOW_STATE] = -1.0  # a loss is a flow out from its onset on; the integrators do the rest
     jump[STEP, MASS_STATE] = 1.0
+    jump[UPSET, DRIVE_STATE] = 1.0  # heat follows its drive and both come back: walls and racks take it up
     for s, bias in enumerate(biases):
-        ramp[2 + 2 * s, bias] = 1.0
-        jump[3 + 2 * s, bias] = 1.0
+        ramp[SENSOR_DRIFT + 2 * s, bias] = 1.0
+        jump[SENSOR_STEP + 2 * s, bias] = 1.0
     room = change.ROOM
     return ScoreMemory(
         relax_s=relax_s,
@@ -65,7 +68,7 @@ def begin(relax_s: Floats, into: Ints, source: Ints, weight: Floats, biases: tup
         d=np.zeros((kinds, room, n)),
         a=np.zeros((kinds, room)),
         b=np.zeros((kinds, room)),
-        clock=np.array([-np.inf, 0.0]),
+        clock=np.array([-np.inf, 0.0, -np.inf]),
     )
 
 
@@ -76,7 +79,19 @@ def restart(memory: ScoreMemory) -> ScoreMemory:
 
 def freeze(memory: ScoreMemory) -> ScoreMemory:
     """Take no new candidates and thin none out: the onset is among those held, and its grid shall stay fine."""
-    return replace(memory, clock=np.array([np.inf, memory.clock[1]]))
+    return replace(memory, clock=np.array([np.inf, memory.clock[1], -np.inf]))
+
+
+def wait(memory: ScoreMemory, now_s: float) -> ScoreMemory:
+    """Look again only after a while: what is not sure yet will not be before it has grown older by some share.
+
+    The youngest of the likeliest onsets of all kinds counts.
+    """
+    places = [change.best(memory.a[k], memory.b[k], memory.held, 0)[1] for k in range(memory.a.shape[0])]
+    youngest = max((memory.began[place] for place in places if place >= 0), default=now_s)
+    clock = memory.clock.copy()
+    clock[2] = now_s + LOOK_SHARE * (now_s - youngest)
+    return replace(memory, clock=clock)
 
 
 def forgive(memory: ScoreMemory) -> ScoreMemory:
@@ -122,7 +137,7 @@ def ratios(memory: ScoreMemory) -> tuple[float, float]:
 
 
 def _biases(memory: ScoreMemory) -> tuple[int, ...]:
-    return tuple(int(np.argmax(memory.ramp[2 + 2 * s])) for s in range(memory.sensors))
+    return tuple(int(np.argmax(memory.ramp[SENSOR_DRIFT + 2 * s])) for s in range(memory.sensors))
 
 
 @kernel
@@ -148,7 +163,7 @@ def _scan(
                     d[q, k, pinned[r]] = 0.0
         else:
             change.weigh(d, held, a, b, h[r], gain[r], nu[r], s[r])
-        if r + 1 == rows or frame[r + 1] != frame[r]:
+        if (r + 1 == rows or frame[r + 1] != frame[r]) and time[frame[r]] >= clock[2]:
             if change.best(a[0], b[0], held, 1)[0] > loss_h:
                 return int(frame[r])
             if change.best(a[0], b[0], held, -1)[0] > other_h:

@@ -17,10 +17,12 @@ from hullwatch.units import DAY_S, HOUR_S, MMHG_PA, kg_day
 
 BEGIN_PER_DAY = {
     "leak": 1.0 / 365.25,
-    "heat": 1.0,
-    "unmetered flow": 3.0,
-    "supply": 1.0,
+    "heat": 0.03,
+    "unmetered flow": 0.3,
+    "supply": 0.3,
     "step": 0.5,
+    "small step": 0.5,
+    "transfer": 0.05,
     "sensor drift": 0.02,
     "sensor step": 0.05,
 }
@@ -34,8 +36,25 @@ HEAT_SIGMAS = 2.5
 wandering: a trend of heat may be steep or long, not both [c]."""
 HEAT_SHORTEST_S = 3600.0
 """Shortest time in which such a change comes about: walls and racks are slow [c]."""
-STEP_RELATIVE = 0.01
-"""Spread of a step of the gas amount: an airlock or a docked ship is about a hundredth of a station [c]."""
+UPSET_SIGMAS = 3.0
+"""Spread of an upset of heat (crew asleep, a rack switched) in standard deviations of its usual drive [c]."""
+STEP_RELATIVE, SMALL_STEP_RELATIVE = 0.01, 0.0003
+"""Spread of a step of the gas amount: an airlock or a docked ship is about a hundredth of a station, a vestibule or an
+experiment's chamber a third of a thousandth [c]."""
+STEP_OVER = 3.0
+"""Log-likelihood ratio by which a step must beat a flow: by the readings since, not by what is usual."""
+TRANSFER_S, RETURN_S = 240.0, 1800.0
+"""How long a transfer takes: a docked ship, a vestibule, an airlock fills; all of it is about STEP_RELATIVE. And how
+long gas takes to go again that came of late: an airlock is filled in stages [c]."""
+RETURN_SHARE = 0.3
+"""How much more than came may go again [c]."""
+TRANSFER_SHOWN, RETURN_LIKELIER = 0.12, 6.0
+"""How much rarer a transfer is that a feed with vents and pumps does not show (twice a year something is berthed
+that neither it nor the log tells), and how much likelier one while gas that came of late has not gone again [c]."""
+SHOWN_RELATIVE = 0.0015
+"""What such a transfer takes: a vestibule rather than an airlock [c]."""
+UNMETERED_SIGMAS = 1.25
+"""Spread of an unmetered flow that begins, in standard deviations of those that are there [c]."""
 DRIFT_PA_DAY = 2.0 * MMHG_PA
 SENSOR_STEP_PA = 2.0 * MMHG_PA
 LEAK_KG_DAY = np.geomspace(0.5, 2.0e5, 96)
@@ -56,7 +75,10 @@ class Setting:
     unmetered_kg_s: float
     sensors: tuple[str, ...]
     following: float  # flow already followed, relative per second, positive out; 0 when none
+    quantum: tuple[float, ...] = ()  # step of each sensor's codes, relative to pressure
     outlets: str = ""  # what the feed says of vents and pumps
+    shown: bool = False  # whether it says anything of them
+    expected_kg: float = 0.0  # gas that came of late and may go again
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +97,24 @@ def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
     cell = np.log(np.maximum(_cells(began), 1.0) / DAY_S)
     loss = score.LOSS
     rates = LEAK_KG_DAY / DAY_S / setting.mass_kg
-    leak = np.logaddexp.reduce(change.log_evidence_grid(a[loss], b[loss], rates), axis=1) - np.log(rates.size)
-    fill = np.logaddexp.reduce(change.log_evidence_grid(a[loss], b[loss], -rates), axis=1) - np.log(rates.size)
-    heat_per_s = _heat_per_s(setting, now_s - began)
+    grid = change.log_evidence_grid(a[loss], b[loss], rates)
+    leak = _log_sum(grid) - np.log(rates.size)
+    age = np.maximum(now_s - began - _cells(began), 0.0)  # it may have begun just before the next candidate
+    over = grid - age[:, None] / (RETURN_S if setting.expected_kg else TRANSFER_S) - _too_much(setting, age, rates)
+    fill = _log_sum(change.log_evidence_grid(a[loss], b[loss], -rates)) - np.log(rates.size)
     per_onset = {
         "leak": leak,
-        "heat": change.log_evidence_normal(a[loss], b[loss], heat_per_s),
-        "unmetered flow": change.log_evidence_normal(a[loss], b[loss], setting.unmetered_kg_s / setting.mass_kg),
+        "heat": change.log_evidence_normal(a[score.UPSET], b[score.UPSET], UPSET_SIGMAS * _drive(setting)),
+        "unmetered flow": change.log_evidence_normal(
+            a[loss], b[loss], UNMETERED_SIGMAS * setting.unmetered_kg_s / setting.mass_kg
+        ),
         "supply": fill,
+        "transfer": _log_sum(over) - np.log(rates.size) + np.log(_transfers(setting)),
         "step": change.log_evidence_normal(a[score.STEP], b[score.STEP], STEP_RELATIVE),
+        "small step": change.log_evidence_normal(a[score.STEP], b[score.STEP], SMALL_STEP_RELATIVE),
     }
     for s, name in enumerate(setting.sensors):
-        drift, jump = 2 + 2 * s, 3 + 2 * s
+        drift, jump = score.SENSOR_DRIFT + 2 * s, score.SENSOR_STEP + 2 * s
         per_onset[f"sensor drift {name}"] = change.log_evidence_normal(
             a[drift], b[drift], DRIFT_PA_DAY / DAY_S / setting.pressure_pa
         )
@@ -104,33 +132,43 @@ def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
 
 
 def decide(
-    memory: score.ScoreMemory, setting: Setting, group: int, now_s: float, loss_h: float, other_h: float
+    memory: score.ScoreMemory, setting: Setting, group: int, now_s: float, leak_sure: float, other_h: float
 ) -> Detection | None:
     """The change that may be said now, or None: too early to tell one explanation from another."""
     weighed = weigh(memory, setting, now_s)
     name = max(weighed.probability, key=lambda n: weighed.probability[n])
     probability = weighed.probability[name]
     held = memory.held
-    if probability < SURE:
+    if probability < (leak_sure if name == "leak" and setting.following == 0.0 else SURE):
         return None
     if name == "leak":
         kind, sign, row = ("leak_onset" if setting.following == 0.0 else "rate_rise"), 1, score.LOSS
     elif name == "supply":
         kind, sign, row = ("supply_onset" if setting.following == 0.0 else "rate_fall"), -1, score.LOSS
-    elif name == "step":
+    elif name in ("step", "small step"):
         kind, sign, row = "step", 0, score.STEP
     elif name.startswith("sensor"):
         s = setting.sensors.index(name.split()[-1])
         drift = name.startswith("sensor drift")
-        kind, sign, row = ("sensor_drift" if drift else "sensor_step"), 0, 2 + 2 * s + (not drift)
+        kind, sign, row = ("sensor_drift" if drift else "sensor_step"), 0, score.SENSOR_DRIFT + 2 * s + (not drift)
     else:
         return None  # heat or an unmetered flow: no event, the filter follows it
     top, place = change.best(memory.a[row], memory.b[row], held, sign)
-    if place < 0 or top < (loss_h if kind in ("leak_onset", "rate_rise") else other_h):
+    if place < 0 or (name != "leak" and top < other_h):
         return None
+    if kind == "step" and top < change.best(memory.a[score.LOSS], memory.b[score.LOSS], held, 0)[0] + STEP_OVER:
+        return None  # a fall that has not been seen to end may go on
+    if kind == "step" and abs(_rate(memory, score.STEP, place)) < SMALL_STEP_RELATIVE:
+        return None  # too small to be worth a line; many of them, each explained away, would hide a leak
+    if name.startswith("sensor") and setting.quantum:
+        lasted = max(now_s - float(memory.began[place]), 0.0) if kind == "sensor_drift" else 1.0
+        if abs(_rate(memory, row, place)) * lasted < setting.quantum[s]:
+            return None  # no more than its rounding
     began = memory.began[:held]
+    if kind == "leak_onset" and has_ended(memory, now_s):
+        return None
     if kind in ("leak_onset", "rate_rise"):
-        onset = weighted_interval(began - 0.5 * _cells(began), weighed.onset_weight)
+        onset = weighted_interval(_middle(began), weighed.onset_weight)
     else:
         half = _cells(began)[place]
         onset = Interval(float(began[place]), float(began[place] - half), float(min(began[place] + half, now_s)))
@@ -148,6 +186,17 @@ def decide(
     )
 
 
+def has_ended(memory: score.ScoreMemory, now_s: float) -> bool:
+    """Whether the later half of a loss speaks against it: what took gas for a while and stopped is no leak.
+
+    The filter follows a fall with a lag, so a loss that goes on surprises it downwards still, one that ended upwards.
+    """
+    place = change.best(memory.a[score.LOSS], memory.b[score.LOSS], memory.held, 1)[1]
+    half = 0.5 * (memory.began[max(place, 0)] + now_s)
+    late = int(np.argmin(np.abs(memory.began[: memory.held] - half)))
+    return bool(late > place and memory.b[score.LOSS, late] > 0.0 and memory.a[score.LOSS, late] < 0.0)
+
+
 def reconsider(
     memory: score.ScoreMemory, setting: Setting, now_s: float
 ) -> tuple[Interval, float, tuple[SetAside, ...]]:
@@ -155,7 +204,7 @@ def reconsider(
     weighed = weigh(memory, setting, now_s)
     began = memory.began[: memory.held]
     place = change.best(memory.a[score.LOSS], memory.b[score.LOSS], memory.held, 1)[1]
-    onset = weighted_interval(began - 0.5 * _cells(began), weighed.onset_weight)
+    onset = weighted_interval(_middle(began), weighed.onset_weight)
     aside = set_aside(weighed, setting, "leak", _rate(memory, score.LOSS, max(place, 0)))
     return onset, weighed.probability["leak"], aside
 
@@ -200,7 +249,8 @@ def set_aside(weighed: Weighed, setting: Setting, chosen: str, rate_per_s: float
     merged: dict[str, float] = {}
     for name, probability in weighed.probability.items():
         key = _CAUSE.get(_family(name), name)
-        if name != chosen:
+        own = _CAUSE.get(_family(chosen)) if not chosen.startswith("sensor") else None
+        if name != chosen and key != own:
             merged[key] = merged.get(key, 0.0) + probability
     apparent = kg_day(abs(rate_per_s) * setting.mass_kg)
     heat_k_h = abs(rate_per_s) * setting.temperature_k * HOUR_S
@@ -253,6 +303,8 @@ _CAUSE = {
     "unmetered flow": "crew and removal",
     "supply": "supply",
     "step": "airlock, vent or docking",
+    "small step": "airlock, vent or docking",
+    "transfer": "airlock, vent or docking",
     "sensor drift": "sensor drift",
     "sensor step": "sensor step",
 }
@@ -279,6 +331,31 @@ def _heat_per_s(setting: Setting, age_s: Floats) -> Floats:
     return np.asarray(total / np.maximum(age_s, HEAT_SHORTEST_S))
 
 
+def _log_sum(log_weight: Floats) -> Floats:
+    """Logarithm of the sum of weights along the last axis, from their logarithms; faster than adding one by one."""
+    top = log_weight.max(axis=-1)
+    return np.asarray(top + np.log(np.exp(log_weight - top[..., None]).sum(axis=-1)))
+
+
+def _drive(setting: Setting) -> float:
+    """Usual wandering of what heats the gas unseen, 1 sigma of the logarithm: see balance.layout."""
+    return float(np.sqrt(2.0)) * setting.heat_k / setting.temperature_k
+
+
+def _transfers(setting: Setting) -> float:
+    """How usual a transfer is here and now, against BEGIN_PER_DAY."""
+    return (TRANSFER_SHOWN if setting.shown else 1.0) * (RETURN_LIKELIER if setting.expected_kg else 1.0)
+
+
+def _too_much(setting: Setting, age_s: Floats, rates_per_s: Floats) -> Floats:
+    """How much less likely a transfer is for what it has taken by now, axes (onset, rate), as a logarithm."""
+    taken = np.outer(age_s, rates_per_s)
+    if not setting.expected_kg:
+        return taken / (SHOWN_RELATIVE if setting.shown else STEP_RELATIVE)
+    over = taken * setting.mass_kg / setting.expected_kg - (1.0 + RETURN_SHARE)
+    return np.asarray(np.maximum(over, 0.0) / (0.3 * RETURN_SHARE))
+
+
 def _family(name: str) -> str:
     return " ".join(name.split()[:2]) if name.startswith("sensor") else name
 
@@ -291,11 +368,17 @@ def _cells(began: Floats) -> Floats:
     return np.concatenate([gaps[:1], gaps])
 
 
+def _middle(began: Floats) -> Floats:
+    """Middle of the span each candidate stands for: half-way to its neighbours, as it is weighed with its own onset."""
+    gaps = np.diff(began)
+    return np.asarray(began + 0.25 * (np.append(gaps, 0.0) - np.concatenate([gaps[:1], gaps])))
+
+
 def _row(detection: Detection, sensors: tuple[str, ...]) -> int:
     if detection.kind == "step":
         return score.STEP
     if detection.channel is not None:
-        return 2 + 2 * sensors.index(detection.channel) + (detection.kind == "sensor_step")
+        return score.SENSOR_DRIFT + 2 * sensors.index(detection.channel) + (detection.kind == "sensor_step")
     return score.LOSS
 
 

@@ -1,6 +1,8 @@
 """A linear Gaussian filter for states that mostly decay on their own and are read one number at a time.
 
-The transition is diagonal decay plus a few integrators (x_i grows by weight * dt * x_j), so a step costs n^2, not n^3.
+The transition is diagonal decay and a few integrators (x_i grows by weight * dt * x_j), so a step costs n^2, not n^3.
+An integrator that decays as fast as its source is a cascade of two equal lags: white noise through it is a process
+whose value and slope are both continuous, of Matern's family with index 3/2 (heat does not jump, nor does its rate).
 """
 
 import numpy as np
@@ -35,7 +37,7 @@ def predict(
         Variance per second of states that wander freely.
     into, source, weight : (m,)
         Integrators: x[into] grows by weight * dt_s * x[source]. A source is never itself an `into`.
-    Holds for : dt_s >= 0; integrated over a step with the source held.
+    Holds for : dt_s >= 0; integrated over a step with the source held, exact for a cascade (equal relax_s).
     Source : Kalman 1960, Ornstein-Uhlenbeck discretisation; compared in tests/estimators/test_kalman.py with the
         dense joint Gaussian.
     """
@@ -58,6 +60,14 @@ def predict(
         p[i, i] += walk[i] * dt_s
         if not np.isinf(relax_s[i]):
             p[i, i] += variance[i] * (1.0 - decay[i] * decay[i])
+    for k in range(into.shape[0]):
+        i, j = into[k], source[k]
+        if relax_s[i] == relax_s[j] and not np.isinf(relax_s[i]):
+            d, gain, kept = dt_s / relax_s[i], weight[k] * relax_s[i], decay[i] * decay[i]
+            both = gain * variance[j] * (0.5 - kept * (d + 0.5))
+            p[i, i] += gain * gain * variance[j] * max(0.5 - kept * (d * d + d + 0.5), 0.0)
+            p[i, j] += both
+            p[j, i] += both
 
 
 @kernel

@@ -34,8 +34,8 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         " log_ratio}] where corrected_kg is the gas mass with heat taken out",
     },
     "quality": {
-        "kind": "gap, stale, stuck, outlier, out_of_range, duplicate, late, clock_step, missing; of the reader: clock, "
-        "order, unit, unknown",
+        "kind": "gap, stale, stuck, frozen, outlier, out_of_range, duplicate, late, clock_step, missing; of the "
+        "reader: clock, order, unit, unknown",
         "channel": "item id or null for the whole feed",
         "start_utc": "first moment",
         "end_utc": "last moment",
@@ -43,13 +43,13 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "why": "sentence",
     },
     "operation": {
-        "kind": "makeup, vent, depress_pump, o2_generation, docking, hatch",
-        "channel": "item id",
-        "state": "word",
+        "kind": "makeup, vent, depress_pump, o2_generation, docking, hatch; of the operations log: its own kinds",
+        "channel": "item id, or null for a row of the log",
+        "state": "word; of the log: logged, or no effect seen once it is over",
         "why": "sentence",
     },
     "step": {
-        "kind": "repressurisation, step_loss, airlock, docking, sensor_fault",
+        "kind": "repressurisation, vent, step_loss, airlock, docking, sensor_fault",
         "group": "group index",
         "start_utc": "start",
         "end_utc": "end",

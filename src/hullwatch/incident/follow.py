@@ -12,6 +12,8 @@ from hullwatch.units import kg_day, utc_text
 
 PLACE_KNOWN, PLACE_LOST = 0.90, 0.60
 """Posterior of one compartment from which it is acted on, and below which it is doubted again."""
+CONFIRM, FADE, EXPLAINED = 0.95, 0.1, 0.02
+"""Leak probability from which a suspected leak is confirmed, and below which it, or a confirmed one, is let go."""
 ISOLATED = 0.95
 """Posterior that the leak is behind closed hatches."""
 ZERO_SHARE = 0.15
@@ -48,7 +50,7 @@ class Incident:
 def begin(
     detection: Detection, taken: Sequence[str], why: str, flow_m3_s: float, flow_sd_m3_s: float
 ) -> tuple[Incident, tuple[Event, ...]]:
-    """A new incident from a detection, confirmed at once: detection waits until the evidence is strong."""
+    """A new incident from a detection: suspected, or confirmed at once where the evidence is that strong."""
     id = association.incident_id(detection.time_s, taken)
     incident = Incident(
         id=id,
@@ -80,8 +82,21 @@ def begin(
             "why": f"{evidence}; {why}",
         },
     )
-    incident, confirmed = move(incident, "evidence_strong", evidence, detection.time_s)
+    incident, confirmed = believe(incident, detection.time_s)
     return incident, (opened, *confirmed)
+
+
+def believe(incident: Incident, time_s: float) -> tuple[Incident, tuple[Event, ...]]:
+    """Confirm a suspected leak, or let a leak go, as its probability now stands."""
+    why = f"leak probability {incident.leak_probability:.4f} against all else"
+    suspected = incident.state == states.INITIAL
+    if suspected and incident.leak_probability >= CONFIRM:
+        return move(incident, "evidence_strong", why, time_s)
+    if incident.leak_probability <= (FADE if suspected else EXPLAINED):
+        other = max(incident.set_aside, key=lambda one: one.probability, default=None)
+        trigger = "evidence_faded" if suspected else "explained"
+        return move(incident, trigger, f"{why}; likelier: {other.cause}" if other else why, time_s)
+    return incident, ()
 
 
 def move(incident: Incident, trigger: str, why: str, time_s: float) -> tuple[Incident, tuple[Event, ...]]:
@@ -133,6 +148,8 @@ def raise_alarm(
 ) -> tuple[Incident, tuple[Event, ...]]:
     """The incident's one alarm, raised or escalated when the numbers ask for it."""
     deserved, why = alarms.alarm_class(fall_pa_s, reserves)
+    if incident.state == states.INITIAL and deserved in ("warning", "emergency"):
+        deserved, why = "caution", f"{why}; a leak is only suspected yet"
     alarm, changed = alarms.on_leak(incident.alarm, incident.id, deserved)
     if not changed:
         return incident, ()

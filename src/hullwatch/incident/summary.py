@@ -64,7 +64,7 @@ _FIELDS: Mapping[str, str] = {
     "incidents[].history[].trigger": "what moved it",
     "incidents[].history[].why": "sentence",
     "events": "steps of gas or of a sensor that were told apart from leaks",
-    "events[].kind": "repressurisation, step_loss, airlock, docking or sensor_fault",
+    "events[].kind": "repressurisation, vent, step_loss, airlock, docking or sensor_fault",
     "events[].start_utc": "start",
     "events[].end_utc": "end",
     "events[].mass_kg": "gas gained (positive) or lost, kg; null when none was",
@@ -77,7 +77,8 @@ _FIELDS: Mapping[str, str] = {
     "data_quality.signal_lost_s": "seconds without signal; null while the watch runs",
     "data_quality.channels_missing": "channels of the vehicle that never spoke",
     "data_quality.notes": "stretches of doubtful data",
-    "data_quality.notes[].kind": "gap, stale, stuck, outlier, out_of_range, duplicate, late, clock_step or missing",
+    "data_quality.notes[].kind": "gap, stale, stuck, frozen, outlier, out_of_range, duplicate, late, clock_step or "
+    "missing",
     "data_quality.notes[].channel": "item id, or null for the whole feed",
     "data_quality.notes[].start_utc": "first moment",
     "data_quality.notes[].end_utc": "last moment",

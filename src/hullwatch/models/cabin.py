@@ -1,12 +1,12 @@
 """The cabin as lumped pressure groups: compartments joined by open hatches share one pressure.
 
     group  p = R * sum(n) / sum(V/T)                 one unknown per group; T and composition stay per compartment
-    dT/dt = (T_wall - T)/tau + inflow + b T pdot/p   b = R/cp; walls, gas from another group, compression
+    dT/dt = (T_wall - T)/tau + inflow + b T pdot/p   b = R/cp; walls, gas from elsewhere, compression
     pdot * sum((1-b) V/T) = R Ndot + p * sum(V/T^2 (dT/dt without compression))
     hatch flows follow from n = pV/(RT) in every compartment, summed from the leaves of a spanning tree
 
 Lumping errs by 1e-8 of p for a 10 mm hole, 7e-6 for 50 mm (METHODS 1.3a), and removes eigenvalues of 1e3-1e5 1/s.
-Not carried: heat that moves with the gas inside one group, and air that convection mixes beyond HATCH_EXCHANGE_M3_S.
+Not carried: air that convection mixes beyond the exchange through each open hatch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,14 +36,22 @@ class Cabin:
     hatch_ends: Ints  # (h, 2) compartment indices
     fan_ends: Ints  # (f, 2) origin, target
     fan_flow_m3_s: Floats  # (f,)
+    hatch_exchange_m3_s: float = HATCH_EXCHANGE_M3_S
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The gas at one moment: moles (c, species) mol, temperature_k (c,) K."""
+    """The gas at one moment: moles (c, species) mol, temperature_k (c,) K; wall_j (c,) J that walls and equipment have
+    taken up since their clock was set, None: nothing."""
 
     moles: Floats
     temperature_k: Floats
+    wall_j: Floats | None = None
+
+    def energy_j(self) -> float:
+        """Internal energy of the gas, and what the walls have taken up."""
+        gas = float((self.moles @ (MOLAR_CP - GAS_CONSTANT) * self.temperature_k).sum())
+        return gas + (0.0 if self.wall_j is None else float(self.wall_j.sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class Ledger:
     removal: Floats
     overboard: Floats
     supply: Floats
+    enthalpy_j: float = 0.0  # that went with all of it, inwards
 
     def total(self) -> Floats:
         """Net gain of each species, (species,) mol."""
@@ -104,7 +113,8 @@ def cabin_of(vehicle: Vehicle, volumes_m3: Mapping[str, float] | None = None) ->
         np.array([c.wall_time_s for c in vehicle.compartments]),
         np.array(ends, dtype=np.int64).reshape(-1, 2),
         np.array(fans, dtype=np.int64).reshape(-1, 2),
-        np.array([v.flow_m3_s.value for v in vehicle.ventilation], dtype=np.float64),
+        # what comes straight back through the hatch has mixed with nothing
+        np.array([v.flow_m3_s.value * (1.0 - v.short_circuit) for v in vehicle.ventilation], dtype=np.float64),
     )
 
 
@@ -134,7 +144,7 @@ def ways_of(cabin: Cabin, hatch_open: Bools, pumps: Sequence[Pump] = ()) -> Ways
         if group[a] == group[b]
     ]
     wander = [
-        (a, b, HATCH_EXCHANGE_M3_S, 0.0)
+        (a, b, cabin.hatch_exchange_m3_s, 0.0)
         for ends, is_open in zip(cabin.hatch_ends.tolist(), hatch_open.tolist(), strict=True)
         if is_open
         for a, b in (ends, ends[::-1])
@@ -185,7 +195,7 @@ def equalised(cabin: Cabin, state: State, ways: Ways) -> State:
         for k in range(passes, 0, -1):
             settle(moles, temperature, cabin.volume_m3, ways, 1.0 / k)
         temperature[members] *= energy / float(moles[members] @ (MOLAR_CP - GAS_CONSTANT) @ warm)
-    return State(moles, temperature) if moved else state
+    return State(moles, temperature, state.wall_j) if moved else state
 
 
 def advance(
@@ -212,11 +222,12 @@ def advance(
     rows = int(np.ceil((end_s - start_s) / every_s - 1e-9))
     times = np.linspace(start_s, end_s, rows + 1)
     moles, temperature = state.moles.copy(), state.temperature_k.copy()
-    pressure, track_t, track_n, flows, out = integrate(
-        moles, temperature, cabin.volume_m3, cabin.wall_time_s, ways, holes, gains, walls, times
+    wall_j = np.zeros_like(temperature) if state.wall_j is None else state.wall_j.copy()
+    pressure, track_t, track_n, flows, out, brought = integrate(
+        moles, temperature, wall_j, cabin.volume_m3, cabin.wall_time_s, ways, holes, gains, walls, times
     )
     if not np.all(np.isfinite(moles)) or moles.min() < -1e-6:
         worst = cabin.compartments[int(np.argmin(moles.min(axis=1)))]
         raise OutOfRange("moles", float(moles.min()), f"gas left in {worst}: a pump or hole takes more than there is")
-    ledger = Ledger(out[4:], out[0], out[1], out[2], out[3])
-    return State(moles, temperature), Track(times, pressure, track_t, track_n, flows), ledger
+    ledger = Ledger(out[4:], out[0], out[1], out[2], out[3], brought)
+    return State(moles, temperature, wall_j), Track(times, pressure, track_t, track_n, flows), ledger

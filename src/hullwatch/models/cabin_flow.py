@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from hullwatch.compiled import kernel
-from hullwatch.physics.gas import GAS_CONSTANT, MOLAR_CP, MOLAR_MASS, O2
+from hullwatch.physics.gas import GAS_CONSTANT, H2O, MOLAR_CP, MOLAR_MASS, O2
+from hullwatch.physics.humidity import saturation_pressure
 from hullwatch.physics.orifice import orifice_flow
 from hullwatch.records import Floats, Ints
 
@@ -51,11 +52,15 @@ class Gains(NamedTuple):
 
 
 class Walls(NamedTuple):
-    """Wall temperatures on an even clock, linear between and constant beyond its ends."""
+    """Temperatures of walls and equipment on an even clock, linear between and constant beyond its ends.
+
+    With a heat capacity they also cool by what they give to the gas, on top of the clock.
+    """
 
     start_s: float
     step_s: float
     temperature_k: Floats  # (k, c)
+    heat_j_k: Floats = np.zeros(0)  # (c,) heat capacity; size 0: without end
 
 
 @kernel
@@ -101,6 +106,7 @@ def rates(
     t: float,
     moles: Floats,
     temperature: Floats,
+    wall_j: Floats,
     volume: Floats,
     wall_time: Floats,
     ways: Ways,
@@ -111,12 +117,16 @@ def rates(
     d_temperature: Floats,
     d_out: Floats,
     hole_kg_s: Floats,
+    d_wall: Floats,
+    carried: Floats,
 ) -> float:
-    """Rates of change at one moment, into the last four arrays.
+    """Rates of change at one moment, into the last six arrays.
 
-    Parameters: t s; moles (c, s) mol; temperature (c,) K; volume (c,) m3; wall_time (c,) s; the tables.
+    Parameters: t s; moles (c, s) mol; temperature (c,) K; wall_j (c,) J that walls have taken up; volume (c,) m3;
+    wall_time (c,) s; the tables.
     Returns: the fastest exchange rate, 1/s; d_moles (c, s) mol/s; d_temperature (c,) K/s; d_out (4 + holes, s) mol/s
-    for crew, removal, overboard, supply and each hole; hole_kg_s (holes,).
+    for crew, removal, overboard, supply and each hole; hole_kg_s (holes,); d_wall (c,) W into the walls; carried (c,)
+    W of enthalpy that gas brings from outside the compartment's group, or takes there.
     Raises: nothing. Holds for: see `cabin`. Source: module head of `cabin`; tests/models/test_cabin.py.
     """
     count, species = moles.shape
@@ -125,6 +135,8 @@ def rates(
     heat, through = np.zeros(count), np.zeros(count)
     d_moles[:] = 0.0
     d_out[:] = 0.0
+    carried[:] = 0.0
+    wall = np.empty(count)
 
     place = min(max((t - walls.start_s) / walls.step_s, 0.0), walls.temperature_k.shape[0] - 1.0)
     row = min(int(place), max(walls.temperature_k.shape[0] - 2, 0))
@@ -139,8 +151,11 @@ def rates(
         room[g] += volume[c] / temperature[c]
         squeeze[g] += (1.0 - GAS_CONSTANT / cp[c]) * volume[c] / temperature[c]
         p_group[g] += held[c]
-        wall = walls.temperature_k[row, c] * (1.0 - share) + walls.temperature_k[after, c] * share
-        heat[c] = (wall - temperature[c]) / wall_time[c]
+        wall[c] = walls.temperature_k[row, c] * (1.0 - share) + walls.temperature_k[after, c] * share
+        if walls.heat_j_k.size > 0:
+            wall[c] += wall_j[c] / walls.heat_j_k[c]
+        heat[c] = (wall[c] - temperature[c]) / wall_time[c]
+        d_wall[c] = -held[c] * cp[c] * heat[c]
     for c in range(count):
         if ways.group[c] == c:
             p_group[c] *= GAS_CONSTANT / room[c]
@@ -151,12 +166,17 @@ def rates(
         for s in range(species):
             person = breath * gains.person_mol_s[s]
             removed = gains.removal_1_s[c, s] * max(moles[c, s] - gains.removal_floor_mol[c, s], 0.0)
+            if s == H2O and moles[c, s] > 0.0:
+                # heat and vapour cross the same boundary layer (Lewis number of vapour in air 0.86): the same time
+                full = saturation_pressure(wall[c]) * volume[c] / (GAS_CONSTANT * temperature[c])
+                removed += max(moles[c, s] - full, 0.0) / wall_time[c]
             supply = gains.supply_mol_s[c, s]
             d_moles[c, s] = person - removed + supply
             d_out[0, s] += person
             d_out[1, s] -= removed
             d_out[3, s] += supply
             through[c] += abs(supply)
+            carried[c] += MOLAR_CP[s] * ((person - removed) * temperature[c] + supply * gains.supply_k[c])
             if supply > 0.0 and held[c] > 0.0:
                 heat[c] += supply * (gains.supply_k[c] - temperature[c]) / held[c]
     for k in range(ways.link_from.size):
@@ -165,6 +185,9 @@ def rates(
             continue
         flow = p_group[ways.group[a]] * ways.link_m3_s[k] / (GAS_CONSTANT * temperature[a]) + ways.link_mol_s[k]
         through[a] += flow
+        carried[a] -= flow * cp[a] * temperature[a]
+        if b >= 0:
+            carried[b] += flow * cp[a] * temperature[a]
         for s in range(species):
             part = flow * moles[a, s] / held[a]
             d_moles[a, s] -= part
@@ -174,7 +197,7 @@ def rates(
                 d_out[2, s] -= part
         if b >= 0:
             through[b] += flow
-            if ways.group[a] != ways.group[b] and held[b] > 0.0:
+            if held[b] > 0.0:
                 heat[b] += flow * (temperature[a] - temperature[b]) / held[b]
     for k in range(holes.compartment.size):
         c = holes.compartment[k]
@@ -191,32 +214,43 @@ def rates(
         hole_kg_s[k] = orifice_flow(p, holes.outside_pa[k], temperature[c], molar, gamma, area)
         flow = hole_kg_s[k] / molar
         through[c] += abs(flow)
+        carried[c] -= flow * cp[c] * temperature[c]
         for s in range(species):
             part = flow * moles[c, s] / held[c]
             d_moles[c, s] -= part
             d_out[4 + k, s] -= part
 
     for c in range(count):
-        g = ways.group[c]
-        warming[g] += volume[c] / (temperature[c] * temperature[c]) * heat[c]
         for s in range(species):
-            gain[g] += d_moles[c, s]
-    need = np.zeros(count)
-    for c in range(count):
-        g = ways.group[c]
-        rise = 0.0  # pdot / p
-        if p_group[g] > 0.0:
-            rise = (GAS_CONSTANT * gain[g] / p_group[g] + warming[g]) / squeeze[g]
-        d_temperature[c] = heat[c] + GAS_CONSTANT / cp[c] * temperature[c] * rise
-        need[c] = held[c] * (rise - d_temperature[c] / temperature[c])
-        for s in range(species):
-            need[c] -= d_moles[c, s]
+            gain[ways.group[c]] += d_moles[c, s]
+    need, mixing = np.zeros(count), np.zeros(count)
+    # flow through hatches follows from the temperatures' rates, and carries heat itself: a second pass knows it
+    for _ in range(2):
+        warming[:] = 0.0
+        for c in range(count):
+            warming[ways.group[c]] += volume[c] / (temperature[c] * temperature[c]) * (heat[c] + mixing[c])
+        for c in range(count):
+            g = ways.group[c]
+            rise = 0.0  # pdot / p
+            if p_group[g] > 0.0:
+                rise = (GAS_CONSTANT * gain[g] / p_group[g] + warming[g]) / squeeze[g]
+            d_temperature[c] = heat[c] + mixing[c] + GAS_CONSTANT / cp[c] * temperature[c] * rise
+            need[c] = held[c] * (rise - d_temperature[c] / temperature[c])
+            for s in range(species):
+                need[c] -= d_moles[c, s]
+        mixing[:] = 0.0
+        for k in range(count - 1, -1, -1):
+            c = ways.order[k]
+            p = ways.parent[c]
+            if p >= 0:
+                need[p] += need[c]
+                into, up = (c, p) if need[c] > 0.0 else (p, c)
+                if held[into] > 0.0:
+                    mixing[into] += abs(need[c]) * (temperature[up] - temperature[into]) / held[into]
     fastest = 0.0
-    for k in range(count - 1, -1, -1):
-        c = ways.order[k]
+    for c in range(count):
         p = ways.parent[c]
         if p >= 0:
-            need[p] += need[c]
             up = p if need[c] > 0.0 else c
             through[c] += abs(need[c])
             through[p] += abs(need[c])
@@ -225,6 +259,19 @@ def rates(
                     part = need[c] * moles[up, s] / held[up]
                     d_moles[c, s] += part
                     d_moles[p, s] -= part
+    # what the two passes left over: the energy of a group changes as the first law says, and one factor on all its
+    # temperatures leaves the pressures equal
+    gain[:] = 0.0
+    room[:] = 0.0
+    for c in range(count):
+        g = ways.group[c]
+        gain[g] += carried[c] - d_wall[c] - held[c] * (cp[c] - GAS_CONSTANT) * d_temperature[c]
+        room[g] += held[c] * (cp[c] - GAS_CONSTANT) * temperature[c]
+        for s in range(species):
+            gain[g] -= d_moles[c, s] * (MOLAR_CP[s] - GAS_CONSTANT) * temperature[c]
+    for c in range(count):
+        if room[ways.group[c]] > 0.0:
+            d_temperature[c] += gain[ways.group[c]] / room[ways.group[c]] * temperature[c]
     for c in range(count):
         fastest = max(fastest, 1.0 / wall_time[c])
         if held[c] > 0.0:
@@ -233,9 +280,28 @@ def rates(
 
 
 @kernel
+def put_right(moles: Floats, temperature: Floats, ways: Ways, energy: Floats) -> None:
+    """Scale the temperatures of each group so that its internal energy is what the first law says; in place.
+
+    What is put right is the error of a step of RK4 (energy is no linear function of moles and temperature).
+    Parameters: moles (c, s) mol; temperature (c,) K; ways; energy (c,) J of each group, at its representative.
+    Returns: nothing. Raises: nothing. Holds for: any ship. Source: first law; tests/laws/test_cabin_laws.py.
+    """
+    now = np.zeros(energy.size)
+    for c in range(energy.size):
+        for s in range(moles.shape[1]):
+            now[ways.group[c]] += moles[c, s] * (MOLAR_CP[s] - GAS_CONSTANT) * temperature[c]
+    for c in range(energy.size):
+        g = ways.group[c]
+        if now[g] > 0.0 and energy[g] > 0.0:
+            temperature[c] *= energy[g] / now[g]
+
+
+@kernel
 def integrate(
     moles: Floats,
     temperature: Floats,
+    wall_j: Floats,
     volume: Floats,
     wall_time: Floats,
     ways: Ways,
@@ -243,12 +309,13 @@ def integrate(
     gains: Gains,
     walls: Walls,
     times: Floats,
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Classical RK4 between the times given; `moles` and `temperature` are moved to the last of them, in place.
+) -> tuple[Floats, Floats, Floats, Floats, Floats, float]:
+    """Classical RK4 between the times given; `moles`, `temperature` and `wall_j` are moved to the last, in place.
 
     Parameters: as `rates`; times (n,) s, rising. Each interval takes as many equal steps as STEP_SHARE asks for.
-    Returns: pressure (n, c) Pa; temperature (n, c) K; moles (n, c, s) mol; hole flows (n, holes) kg/s; and what
-    crossed the hull (4 + holes, s) mol, integrated with the same weights as the state, so that it balances.
+    Returns: pressure (n, c) Pa; temperature (n, c) K; moles (n, c, s) mol; hole flows (n, holes) kg/s; what crossed
+    the hull (4 + holes, s) mol, integrated with the same weights as the state, so that it balances; and the enthalpy
+    that went with it, J inwards.
     Raises: nothing. Holds for: see `cabin`. Source: Runge-Kutta 1901; tests/models/test_cabin.py.
     """
     count, species = moles.shape
@@ -256,9 +323,9 @@ def integrate(
     pressure, track_t = np.empty((n, count)), np.empty((n, count))
     track_n, flows = np.empty((n, count, species)), np.empty((n, ways_out))
     out, hole_kg_s = np.zeros((4 + ways_out, species)), np.zeros(ways_out)
-    dn, dt = np.empty((4, count, species)), np.empty((4, count))
-    do = np.empty((4, 4 + ways_out, species))
-    fastest = 0.0
+    dn, dt, dw, dh = np.empty((4, count, species)), np.empty((4, count)), np.empty((4, count)), np.empty((4, count))
+    do, energy = np.empty((4, 4 + ways_out, species)), np.empty(count)
+    fastest, brought = 0.0, 0.0
     for i in range(n):
         if i > 0:
             span = times[i] - times[i - 1]
@@ -271,20 +338,32 @@ def integrate(
                     last = max(stage - 1, 0)
                     stage_n = moles + f * dn[last] if stage > 0 else moles.copy()
                     stage_t = temperature + f * dt[last] if stage > 0 else temperature.copy()
+                    stage_w = wall_j + f * dw[last] if stage > 0 else wall_j.copy()
                     rates(
-                        t + f, stage_n, stage_t, volume, wall_time, ways, holes, gains, walls,
-                        dn[stage], dt[stage], do[stage], hole_kg_s,
+                        t + f, stage_n, stage_t, stage_w, volume, wall_time, ways, holes, gains, walls,
+                        dn[stage], dt[stage], do[stage], hole_kg_s, dw[stage], dh[stage],
                     )  # fmt: skip
+                energy[:] = 0.0
+                for c in range(count):
+                    into_wall = h / 6.0 * (dw[0, c] + 2.0 * dw[1, c] + 2.0 * dw[2, c] + dw[3, c])
+                    gas = h / 6.0 * (dh[0, c] + 2.0 * dh[1, c] + 2.0 * dh[2, c] + dh[3, c])
+                    wall_j[c] += into_wall
+                    brought += gas
+                    energy[ways.group[c]] += gas - into_wall
+                    for s in range(species):
+                        energy[ways.group[c]] += moles[c, s] * (MOLAR_CP[s] - GAS_CONSTANT) * temperature[c]
                 moles += h / 6.0 * (dn[0] + 2.0 * dn[1] + 2.0 * dn[2] + dn[3])
                 temperature += h / 6.0 * (dt[0] + 2.0 * dt[1] + 2.0 * dt[2] + dt[3])
                 out += h / 6.0 * (do[0] + 2.0 * do[1] + 2.0 * do[2] + do[3])
                 settle(moles, temperature, volume, ways, 1.0)
+                put_right(moles, temperature, ways, energy)
         fastest = rates(
-            times[i], moles, temperature, volume, wall_time, ways, holes, gains, walls, dn[0], dt[0], do[0], hole_kg_s
-        )
+            times[i], moles, temperature, wall_j, volume, wall_time, ways, holes, gains, walls, dn[0], dt[0], do[0],
+            hole_kg_s, dw[0], dh[0],
+        )  # fmt: skip
         flows[i] = hole_kg_s
         track_t[i] = temperature
         track_n[i] = moles
         for c in range(count):
             pressure[i, c] = GAS_CONSTANT * moles[c].sum() * temperature[c] / volume[c]
-    return pressure, track_t, track_n, flows, out
+    return pressure, track_t, track_n, flows, out, brought

@@ -7,10 +7,34 @@ import numpy as np
 
 from hullwatch.models.cabin import Cabin, Pump, State
 from hullwatch.models.hatches import spanning_tree
-from hullwatch.physics.gas import GAS_CONSTANT, MOLAR_MASS, N2, O2, mixture_gamma, mixture_molar_mass
+from hullwatch.models.network import Path, Valve
+from hullwatch.physics.gas import (
+    GAS_CONSTANT,
+    MOLAR_CP,
+    MOLAR_MASS,
+    N2,
+    O2,
+    amount,
+    fractions,
+    mixture_gamma,
+    mixture_molar_mass,
+)
 from hullwatch.physics.orifice import effective_area, round_hole_area
 from hullwatch.records import Bools, Floats
-from hullwatch.simulation.events import Airlock, CrewMove, HatchMove, Hole, Makeup, Patch, Vent
+from hullwatch.simulation.events import (
+    Airlock,
+    CrewMove,
+    Dock,
+    HatchMove,
+    Hole,
+    Makeup,
+    Passage,
+    Patch,
+    Regulator,
+    Shut,
+    Undock,
+    Vent,
+)
 from hullwatch.simulation.scenario import Scenario
 from hullwatch.vehicle.facts import Channel, Quantity, Vehicle
 
@@ -30,6 +54,10 @@ class World:
     people: Floats
     where: dict[str, int]
     o2_kg_s: float
+    present: Bools  # (c,) False: in a craft that is away
+    joined_mol: Floats  # (s,) that came with craft, less what left with them
+    joined_j: float = 0.0
+    passages: dict[str, tuple[Path, Valve | None]] = field(default_factory=dict)
     supplies: dict[int, Floats] = field(default_factory=dict)  # by event: (c, s) mol/s
     pumps: dict[int, Pump] = field(default_factory=dict)
     codes: dict[str, float] = field(default_factory=dict)
@@ -57,6 +85,12 @@ def actions_of(scenario: Scenario, vehicle: Vehicle, cabin: Cabin) -> list[Actio
         elif isinstance(event, Makeup | Vent):
             valve = _valve(event, vehicle)
             actions += _flowing(k, event, place[event.compartment], valve)
+        elif isinstance(event, Passage | Regulator):
+            actions += _resisting(k, event, place, vehicle)
+        elif isinstance(event, Shut):
+            actions.append((event.at_s, _shutting(event.passage)))
+        elif isinstance(event, Dock | Undock):
+            actions.append((event.at_s, _visiting(event, place, vehicle)))
         elif isinstance(event, Airlock):
             actions += _pumping(k, event, place, vehicle.channel_of("depress_pump"))
     return actions
@@ -182,3 +216,70 @@ def _pumping(key: int, event: Airlock, place: dict[str, int], shown: tuple[Chann
             world.codes.pop(channel.id, None)
 
     return [(event.at_s, start), (event.at_s + event.duration, stop)]
+
+
+def _resisting(key: int, event: Passage | Regulator, place: dict[str, int], vehicle: Vehicle) -> list[Action]:
+    """A way opens, and shuts after its duration."""
+    air = vehicle.atmosphere
+    if isinstance(event, Regulator):
+        name, at = f"regulator {key}", place[event.compartment]
+        shares = np.array(MAKEUP_SHARES[event.gas])
+        flow = event.rate / float(shares @ MOLAR_MASS[[O2, N2]])
+        path = Path("tank", at, None, flow, gas=(float(shares[0]), float(shares[1]), 0.0, 0.0))
+        valve: Valve | None = Valve(at, event.opens, event.closes)
+    else:
+        name = event.id
+        sides = next(h.between for h in vehicle.hatches if h.id == event.hatch) if event.hatch else None
+        origin = place[sides[0] if sides else event.origin or ""]
+        target = place[sides[1]] if sides else (place[event.target] if event.target else None)
+        if event.fan is not None:
+            path = Path("fan", origin, target, event.fan)
+        elif event.seal is not None:
+            # flow of a seal goes with the difference of squared pressures
+            shares = fractions(air.pressure_pa.value, air.ppo2_pa.value, air.ppco2_pa.value, air.pph2o_pa.value)
+            molar = event.seal / float(shares @ MOLAR_MASS)
+            path = Path(
+                "seal", origin, target, molar * GAS_CONSTANT * air.temperature_k.value / air.pressure_pa.value**2
+            )
+        else:
+            path = Path(
+                "orifice", origin, target, event.area or round_hole_area(event.diameter or 0.0, event.cd or 1.0)
+            )
+        valve = None
+        if event.opens is not None and event.closes is not None:
+            valve = Valve(place[event.sensor] if event.sensor else origin, event.opens, event.closes)
+
+    def start(world: World) -> None:
+        world.passages[name] = (path, valve)
+
+    actions: list[Action] = [(event.at_s, start)]
+    if event.duration is not None:
+        actions.append((event.at_s + event.duration, _shutting(name)))
+    return actions
+
+
+def _shutting(name: str) -> Callable[[World], None]:
+    def act(world: World) -> None:
+        world.passages.pop(name, None)
+
+    return act
+
+
+def _visiting(event: Dock | Undock, place: dict[str, int], vehicle: Vehicle) -> Callable[[World], None]:
+    inside = np.array([place[c.id] for c in vehicle.compartments if c.craft == event.craft])
+    air = vehicle.atmosphere
+
+    def act(world: World) -> None:
+        moles, warm = world.state.moles.copy(), world.state.temperature_k.copy()
+        world.state = State(moles, warm, world.state.wall_j)
+        sign = -1.0
+        if isinstance(event, Dock):
+            sign, p = 1.0, event.pressure or air.pressure_pa.value
+            shares = fractions(air.pressure_pa.value, air.ppo2_pa.value, air.ppco2_pa.value, air.pph2o_pa.value)
+            warm[inside] = air.temperature_k.value
+            moles[inside] = amount(p, world.cabin.volume_m3[inside], warm[inside])[:, None] * shares
+        world.present[inside] = isinstance(event, Dock)
+        world.joined_mol += sign * moles[inside].sum(axis=0)
+        world.joined_j += sign * float((moles[inside] @ (MOLAR_CP - GAS_CONSTANT) * warm[inside]).sum())
+
+    return act

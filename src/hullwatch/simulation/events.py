@@ -56,6 +56,7 @@ Shift = Annotated[float, BeforeValidator(_reader("s", "-30 s"))]
 Volume = Annotated[float, BeforeValidator(_reader("m^3", "97.7 m^3")), Field(gt=0.0)]
 Pressure = Annotated[float, BeforeValidator(_reader("Pa", "35 kPa")), Field(gt=0.0)]
 Kelvin = Annotated[float, BeforeValidator(_reader("K", "1.5 K"))]
+VolumeRate = Annotated[float, BeforeValidator(_reader("m^3/s", "70 L/s")), Field(gt=0.0)]
 Moment = Annotated[float | str, BeforeValidator(_moment)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -154,6 +155,88 @@ class Airlock(Happening):
         return self
 
 
+class Passage(Happening):
+    """A way that resists opens: an equalisation valve, a gap, a seal that leaks, a fan in a duct, a relief valve.
+
+    From `origin` to `target`, or between the two sides of `hatch`; without a target it leads overboard. Its size is a
+    diameter with cd, or an effective area; or for a leaking seal, what it would let through from nominal air into
+    vacuum; or the volume flow of a fan. With `opens` and `closes` it moves by itself with the pressure at `sensor`.
+    """
+
+    kind: Literal["passage"]
+    id: Name
+    hatch: Name | None = None
+    origin: Name | None = None
+    target: Name | None = None
+    diameter: Length | None = None
+    cd: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
+    area: Area | None = None
+    seal: Rate | None = None
+    fan: VolumeRate | None = None
+    opens: Pressure | None = None
+    closes: Pressure | None = None
+    sensor: Name | None = None
+    duration: Span | None = None  # None: until a `shut`, or to the end
+
+    @model_validator(mode="after")
+    def _is_one_way_of_one_size(self) -> Self:
+        if (self.hatch is None) == (self.origin is None):
+            raise refusal("hatch", "either a hatch, or an origin (with a target, or overboard)")
+        if self.hatch is not None and self.target is not None:
+            raise refusal("target", "no target beside a hatch: its two sides are meant")
+        if self.origin is not None and self.origin == self.target:
+            raise refusal("target", "another compartment than the origin")
+        if sum(x is not None for x in (self.diameter, self.area, self.seal, self.fan)) != 1:
+            raise refusal("diameter", "exactly one of diameter (with cd), area, seal or fan")
+        if (self.diameter is None) != (self.cd is None):
+            raise refusal("cd", "a discharge coefficient together with diameter, and only there")
+        if (self.opens is None) != (self.closes is None) or (self.opens is not None and self.opens == self.closes):
+            raise refusal("closes", "both opens and closes, at different pressures; or neither")
+        if self.sensor is not None and self.opens is None:
+            raise refusal("sensor", "a sensor only with opens and closes")
+        return self
+
+
+class Shut(Happening):
+    """A passage is shut."""
+
+    kind: Literal["shut"]
+    passage: Name
+
+
+class Regulator(Happening):
+    """A tank feeds a compartment whenever its pressure has fallen to `opens`, until it has risen to `closes`."""
+
+    kind: Literal["regulator"]
+    compartment: Name
+    gas: Literal["N2", "O2", "air"]
+    rate: Rate
+    opens: Pressure
+    closes: Pressure
+    duration: Span | None = None  # None: to the end
+
+    @model_validator(mode="after")
+    def _has_a_gap(self) -> Self:
+        if not self.opens < self.closes:
+            raise refusal("closes", "a pressure above the one at which it opens")
+        return self
+
+
+class Dock(Happening):
+    """A craft of the vehicle that was away docks: its volume and gas join the ship, behind closed hatches."""
+
+    kind: Literal["dock"]
+    craft: Name
+    pressure: Pressure | None = None  # in it; None: nominal
+
+
+class Undock(Happening):
+    """A docked craft leaves with its volume, its gas and the people in it."""
+
+    kind: Literal["undock"]
+    craft: Name
+
+
 class CrewMove(Happening):
     """A person goes to a compartment and stays there."""
 
@@ -206,6 +289,21 @@ class ClockStep(Happening):
 
 
 Event = Annotated[
-    Hole | Patch | HatchMove | Makeup | Vent | Airlock | CrewMove | Heat | SignalLoss | SensorFault | ClockStep,
+    Hole
+    | Patch
+    | HatchMove
+    | Makeup
+    | Vent
+    | Airlock
+    | Passage
+    | Shut
+    | Regulator
+    | Dock
+    | Undock
+    | CrewMove
+    | Heat
+    | SignalLoss
+    | SensorFault
+    | ClockStep,
     Field(discriminator="kind"),
 ]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from hullwatch import __version__
 from hullwatch.physics.gas import MOLAR_MASS
@@ -24,7 +23,7 @@ class Play:
     """A scenario, played.
 
     truth: time, compartment, pressure_pa, temperature_k, o2_kg, n2_kg, co2_kg, h2o_kg, hole_kg_s,
-    effective_area_m2, structural_kg_s; a row per compartment and minute.
+    effective_area_m2, structural_kg_s; a row per minute and compartment that is not in a craft that is away.
     telemetry: time, item, value in published units, in order of time; its clock is the feed's.
     metadata: what must travel with the files. motion: the same truth as arrays, with the ledger.
     """
@@ -91,7 +90,7 @@ def truth_table(scenario: Scenario, motion: Motion) -> pl.DataFrame:
             "effective_area_m2": area.ravel(),
             "structural_kg_s": at(motion.structural_kg_s).ravel(),
         }
-    )
+    ).filter(pl.col("pressure_pa").is_not_nan())
 
 
 def telemetry_table(scenario: Scenario, vehicle: Vehicle, motion: Motion, unseen_k: Floats) -> pl.DataFrame:
@@ -116,4 +115,4 @@ def _stamps(time_s: Floats) -> pl.Series:
 
 
 def _named(code: Ints, names: tuple[str, ...]) -> pl.Series:
-    return pl.Series(pa.DictionaryArray.from_arrays(code.astype(np.int32), list(names)))
+    return pl.Series(list(names), dtype=pl.Categorical).gather(code)

@@ -7,15 +7,19 @@ from hullwatch.errors import DescriptionError, OutOfRange
 from hullwatch.simulation.events import (
     Airlock,
     CrewMove,
+    Dock,
     Happening,
     HatchMove,
     Heat,
     Hole,
     Makeup,
-    Patch,
+    Passage,
+    Regulator,
     SensorFault,
+    Undock,
     Vent,
 )
+from hullwatch.simulation.order import check_order
 from hullwatch.simulation.scenario import Scenario
 from hullwatch.units import TO_SI, parse_quantity
 from hullwatch.vehicle.facts import Channel, Vehicle
@@ -32,10 +36,11 @@ def check(scenario: Scenario, vehicle: Vehicle, file: str = "scenario") -> None:
         _one_of(file, f"crew.{name}", place, compartments)
     for k, hatch in enumerate(scenario.closed_hatches):
         _one_of(file, f"closed_hatches[{k}]", hatch, [h.id for h in vehicle.hatches])
+    for k, craft in enumerate(scenario.away):
+        _one_of(file, f"away[{k}]", craft, [c.id for c in vehicle.crafts])
     for k, event in enumerate(scenario.events):
         _check_event(event, vehicle, file, f"events[{k}]")
-    _check_holes(scenario, file)
-    _check_airlocks(scenario, vehicle, file)
+    check_order(scenario, vehicle, file)
 
 
 def channel_size(channel: Channel, text: str, per_time: bool = False) -> float:
@@ -56,10 +61,18 @@ def _one_of(file: str, key: str, value: str, choices: Iterable[str]) -> None:
 
 def _check_event(event: Happening, vehicle: Vehicle, file: str, key: str) -> None:
     compartments = [c.id for c in vehicle.compartments]
-    if isinstance(event, Hole | Makeup | Vent | Airlock | CrewMove):
+    if isinstance(event, Hole | Makeup | Vent | Airlock | CrewMove | Regulator):
         _one_of(file, f"{key}.compartment", event.compartment, compartments)
     if isinstance(event, Airlock):
         _one_of(file, f"{key}.cabin", event.cabin, [c for c in compartments if c != event.compartment])
+    if isinstance(event, Passage):
+        for field, place in (("origin", event.origin), ("target", event.target), ("sensor", event.sensor)):
+            if place is not None:
+                _one_of(file, f"{key}.{field}", place, compartments)
+        if event.hatch is not None:
+            _one_of(file, f"{key}.hatch", event.hatch, [h.id for h in vehicle.hatches])
+    if isinstance(event, Dock | Undock):
+        _one_of(file, f"{key}.craft", event.craft, [c.id for c in vehicle.crafts])
     if isinstance(event, CrewMove):
         _one_of(file, f"{key}.name", event.name, [p.name for p in vehicle.crew])
     if isinstance(event, HatchMove):
@@ -85,39 +98,3 @@ def _check_fault(event: SensorFault, vehicle: Vehicle, file: str, key: str) -> N
         except OutOfRange as error:
             unit = TO_SI[channel.unit][0] + ("/s" if field == "rate" else "")
             raise DescriptionError(file, f"{key}.{field}", text, f"a quantity that converts to {unit}") from error
-
-
-def _check_holes(scenario: Scenario, file: str) -> None:
-    opened: dict[str, float] = {}
-    for k, event in enumerate(scenario.events):
-        if isinstance(event, Hole):
-            if event.id in opened:
-                raise DescriptionError(file, f"events[{k}].id", event.id, "an id that no other hole has")
-            opened[event.id] = event.at_s
-    for k, event in enumerate(scenario.events):
-        if isinstance(event, Patch):
-            _one_of(file, f"events[{k}].hole", event.hole, opened)
-            if event.at_s < opened[event.hole]:
-                raise DescriptionError(file, f"events[{k}].at", event.hole, "a time after the hole has opened")
-
-
-def _check_airlocks(scenario: Scenario, vehicle: Vehicle, file: str) -> None:
-    """An airlock is pumped only behind closed hatches, and none opens while it is pumped."""
-    shut = {h.id for h in vehicle.hatches if not h.normally_open} | set(scenario.closed_hatches)
-    busy: dict[str, float] = {}
-    order = sorted(range(len(scenario.events)), key=lambda k: scenario.events[k].at_s)
-    for k in order:
-        event = scenario.events[k]
-        if isinstance(event, HatchMove):
-            ends = next(h.between for h in vehicle.hatches if h.id == event.hatch)
-            if event.state == "open" and any(busy.get(end, -1.0) > event.at_s for end in ends):
-                raise DescriptionError(
-                    file, f"events[{k}].at", event.hatch, "a time when no airlock behind it is pumped"
-                )
-            (shut.discard if event.state == "open" else shut.add)(event.hatch)
-        elif isinstance(event, Airlock):
-            leaks = [h.id for h in vehicle.hatches if event.compartment in h.between and h.id not in shut]
-            if leaks:
-                allowed = f"a compartment behind closed hatches; close {', '.join(leaks)} first"
-                raise DescriptionError(file, f"events[{k}].compartment", event.compartment, allowed)
-            busy[event.compartment] = event.at_s + event.duration

@@ -52,6 +52,7 @@ class Scenario(Table):
     heat: float = Field(default=1.0, ge=0.0)  # factor on the vehicle's day cycle
     unseen_heat: float = Field(default=1.0, ge=0.0)  # factor on mean gas temperature no thermometer shows
     closed_hatches: list[Name] = Field(default_factory=list)  # at the start, beside those normally closed
+    away: list[Name] = Field(default_factory=list)  # craft of the vehicle that are not docked at the start
     crew: dict[str, Name] = Field(default_factory=dict)  # who is where; others are spread over the ship
     volumes: dict[Name, Volume] = Field(default_factory=dict)  # replace the vehicle's
     oxygen: Oxygen | None = None
@@ -95,10 +96,11 @@ def parse_scenario(text: str, file: str = "scenario") -> Scenario:
     try:
         return Scenario.model_validate(raw)
     except ValidationError as error:
-        raise _described(file, raw, error) from error
+        raise described(file, raw, error) from error
 
 
-def _described(file: str, raw: dict[str, Any], error: ValidationError) -> DescriptionError:
+def described(file: str, raw: dict[str, Any], error: ValidationError) -> DescriptionError:
+    """What Pydantic refused, as an error that names the key, the value and what is allowed."""
     # an unknown key often makes a second error (the right one is missing): tell about the unknown key first
     faults: list[Any] = sorted(error.errors(include_url=False), key=lambda f: f["type"] != "extra_forbidden")
     fault = faults[0]

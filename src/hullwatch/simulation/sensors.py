@@ -55,6 +55,7 @@ def readings(
     rng = np.random.default_rng([scenario.seed, zlib.crc32(channel.id.encode())])
     value = _sensed(channel, truth_of(channel, vehicle, motion, feed, unseen_k), feed, rng)
     value, alive = _with_faults(channel, scenario, value, feed, rng)
+    alive &= np.isfinite(value)  # nothing is heard from a craft that is away
     _, factor, offset = TO_SI[channel.unit]
     published = (value - offset) / factor
     if channel.quantum_si > 0.0:
@@ -84,6 +85,12 @@ def truth_of(channel: Channel, vehicle: Vehicle, motion: Motion, feed: Feed, uns
     if quantity == "temperature":
         clock = feed.time_s[0] + 60.0 * np.arange(unseen_k.size)
         return _between(motion.temperature_k[:, place], feed) - np.interp(feed.time_s, clock, unseen_k)
+    if quantity == "docking_state":
+        craft = [c.id for c in vehicle.crafts if c.port == channel.compartment]
+        inside = np.array([c.craft in craft for c in vehicle.compartments], dtype=np.bool_)
+        # what no craft says otherwise of is engaged
+        docked: Bools = np.asarray(motion.present[:, inside].any(axis=1) | (not inside.any()))
+        return np.asarray(docked[feed.stretch], dtype=np.float64)
     if quantity == "hatch_position" and channel.hatch in motion.hatches:
         return np.asarray(motion.hatch_open[feed.stretch, motion.hatches.index(channel.hatch)], dtype=np.float64)
     if quantity == "o2_generation":

@@ -2,15 +2,18 @@
 
 events --> actions in order of time --+--> advance to the action --> apply it to the world --+
                                       +------------------------------------------------------+
-The integration is cut at every action, so nothing is smeared over a step.
+The integration is cut at every action, so nothing is smeared over a step; at a valve that pressure moves, inside it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hullwatch.models.cabin import Cabin, Ledger, State, advance, cabin_of, equalised, nominal_state, ways_of
+from hullwatch.models.cabin import Cabin, Ledger, State, cabin_of, equalised, nominal_state, ways_of
 from hullwatch.models.cabin_flow import Gains, Holes, Walls
+from hullwatch.models.network import Path, Valve
+from hullwatch.models.resisting import advance_ship
 from hullwatch.physics.gas import CO2, H2O, MOLAR_MASS, O2
 from hullwatch.physics.orifice import effective_area
 from hullwatch.records import Bools, Floats, Ints
@@ -35,7 +38,7 @@ class Motion:
     hatches: tuple[str, ...]
     time_s: Floats  # (n,)
     stretch: Ints  # (n,)
-    pressure_pa: Floats  # (n, c)
+    pressure_pa: Floats  # (n, c) nan in a craft that is away
     temperature_k: Floats  # (n, c)
     moles: Floats  # (n, c, s)
     hole_kg_s: Floats  # (n, hole) of the scenario
@@ -43,6 +46,9 @@ class Motion:
     hole_place: Ints  # (hole,) compartment index
     structural_kg_s: Floats  # (n, c)
     hatch_open: Bools  # (k, h)
+    present: Bools  # (k, c) False in a craft that is away
+    joined_mol: Floats  # (s,) that came with craft, less what left with them
+    joined_j: float  # internal energy of that
     o2_kg_s: Floats  # (k,) of the generator a channel reports
     codes: tuple[dict[str, float], ...]  # (k,) channels that are switched: {channel id: code}
     tank_kg: Floats  # (n, 2) O2 and N2 drawn from tanks so far
@@ -62,7 +68,7 @@ def play(scenario: Scenario, vehicle: Vehicle, walls: Walls) -> Motion:
     actions = sorted(actions_of(scenario, vehicle, cabin), key=lambda action: action[0])
     cuts = sorted({scenario.end_s, *(t for t, _ in actions if scenario.start_s < t < scenario.end_s)})
     now, drawn, first = scenario.start_s, np.zeros(2), world.state
-    tracks, areas, tanks, opens, generated, codes, ledgers = [], [], [], [], [], [], []
+    tracks, areas, tanks, opens, generated, codes, ledgers, presents = [], [], [], [], [], [], [], []
     generator = _generator_place(vehicle, cabin)
     count = len(cabin.compartments)
     for until in cuts:
@@ -80,7 +86,13 @@ def play(scenario: Scenario, vehicle: Vehicle, walls: Walls) -> Motion:
             np.concatenate([world.hole_since, np.zeros(count)]),
             np.zeros(len(holes) + count),
         )
-        world.state, track, ledger = advance(cabin, world.state, ways, outlets, gains, walls, now, until, STEP_S)
+        paths, valves = _ways_that_resist(world)
+        world.state, track, ledger, valves = advance_ship(
+            cabin, world.state, world.hatch_open, world.present, tuple(world.pumps.values()), paths, valves, outlets,
+            gains, walls, now, until, STEP_S,
+        )  # fmt: skip
+        _remember(world, valves)
+        presents.append(world.present.copy())
         elapsed = track.time_s - now
         tracks.append(track)
         ledgers.append(ledger)
@@ -107,6 +119,9 @@ def play(scenario: Scenario, vehicle: Vehicle, walls: Walls) -> Motion:
         hole_place=place,
         structural_kg_s=flows[:, len(holes) :],
         hatch_open=np.array(opens),
+        present=np.array(presents),
+        joined_mol=world.joined_mol,
+        joined_j=world.joined_j,
         o2_kg_s=np.array(generated),
         codes=tuple(codes),
         tank_kg=np.concatenate(tanks),
@@ -116,6 +131,24 @@ def play(scenario: Scenario, vehicle: Vehicle, walls: Walls) -> Motion:
     )
 
 
+def _ways_that_resist(world: World) -> tuple[list[Path], tuple[Valve, ...]]:
+    """The passages as they stand, each with the number of its valve."""
+    paths: list[Path] = []
+    valves: list[Valve] = []
+    for path, valve in world.passages.values():
+        paths.append(path if valve is None else replace(path, valve=len(valves)))
+        if valve is not None:
+            valves.append(valve)
+    return paths, tuple(valves)
+
+
+def _remember(world: World, valves: Sequence[Valve]) -> None:
+    moved = iter(valves)
+    for name, (path, valve) in world.passages.items():
+        if valve is not None:
+            world.passages[name] = (path, next(moved))
+
+
 # --- the world at the start -------------------------------------------------------------------------------------------
 
 
@@ -123,6 +156,12 @@ def _begin(scenario: Scenario, vehicle: Vehicle, cabin: Cabin, walls: Walls, hol
     shut = set(scenario.closed_hatches)
     hatch_open = np.array([h.normally_open and h.id not in shut for h in vehicle.hatches], dtype=np.bool_)
     where = {name: cabin.compartments.index(place) for name, place in scenario.crew.items()}
+    away = np.array([c.craft in scenario.away for c in vehicle.compartments], dtype=np.bool_)
+    for person in vehicle.crew:
+        if person.craft in scenario.away:  # comes with it
+            where[person.name] = next(k for k, c in enumerate(vehicle.compartments) if c.craft == person.craft)
+    ends = np.array([[cabin.compartments.index(id) for id in h.between] for h in vehicle.hatches], dtype=np.int64)
+    hatch_open &= away[ends.reshape(-1, 2)[:, 0]] == away[ends.reshape(-1, 2)[:, 1]]
     spread = np.array([0.0 if c.craft else v for c, v in zip(vehicle.compartments, cabin.volume_m3, strict=True)])
     people = (len(vehicle.crew) - len(where)) * spread / max(spread.sum(), 1e-9)
     for index in where.values():
@@ -130,7 +169,7 @@ def _begin(scenario: Scenario, vehicle: Vehicle, cabin: Cabin, walls: Walls, hol
     rate = scenario.oxygen.rate if scenario.oxygen else _own_need(vehicle)
     state = nominal_state(cabin, vehicle, walls.temperature_k[0])
     zeros = np.zeros(holes)
-    return World(cabin, state, hatch_open, zeros, zeros.copy(), zeros.copy(), people, where, rate)
+    return World(cabin, state, hatch_open, zeros, zeros.copy(), zeros.copy(), people, where, rate, ~away, np.zeros(4))
 
 
 def _structural(vehicle: Vehicle, cabin: Cabin) -> Floats:

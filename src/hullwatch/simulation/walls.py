@@ -20,14 +20,16 @@ def clock_of(scenario: Scenario) -> Floats:
 
 
 def unseen_heat(scenario: Scenario, vehicle: Vehicle, rng: np.random.Generator) -> Floats:
-    """Temperature of all gas that thermometers do not follow, (k,) K on the wall clock: a first-order random walk
-    about zero with the standard deviation and correlation time the vehicle states."""
-    keep = float(np.exp(-STEP_S / vehicle.thermal.residual_s))
-    kicks = rng.standard_normal(clock_of(scenario).size) * scenario.unseen_heat * vehicle.thermal.residual_k
-    kicks[1:] *= np.sqrt(1.0 - keep * keep)
-    for k in range(1, kicks.size):
-        kicks[k] += keep * kicks[k - 1]
-    return kicks
+    """Temperature of all gas that thermometers do not follow, (k,) K on the wall clock: white noise through two equal
+    lags, so that neither it nor its slope jumps, with the standard deviation and time constant the vehicle states."""
+    still = np.array([[2.0, 1.0], [1.0, 1.0]])  # variance of drive and heat at rest
+    d = STEP_S / vehicle.thermal.residual_s
+    keep = np.exp(-d) * np.array([[1.0, 0.0], [d, 1.0]])
+    kicks = rng.standard_normal((clock_of(scenario).size, 2)) @ np.linalg.cholesky(still - keep @ still @ keep.T).T
+    kicks[0] = np.linalg.cholesky(still) @ rng.standard_normal(2)
+    for k in range(1, kicks.shape[0]):
+        kicks[k] += keep @ kicks[k - 1]
+    return np.asarray(kicks[:, 1] * scenario.unseen_heat * vehicle.thermal.residual_k)
 
 
 def walls_of(scenario: Scenario, vehicle: Vehicle, unseen_k: Floats) -> Walls:
@@ -44,4 +46,5 @@ def walls_of(scenario: Scenario, vehicle: Vehicle, unseen_k: Floats) -> Walls:
         swing[:, places] += reached * (event.factor * base - swing[:, places])
         level[:, places] += reached * event.offset
     table = level + swing * crew_day_cycle(clock)[:, None] + unseen_k[:, None]
-    return Walls(scenario.start_s, STEP_S, table)
+    heat = np.array([c.wall_heat_j_k for c in vehicle.compartments])
+    return Walls(scenario.start_s, STEP_S, table, heat if np.isfinite(heat).any() else np.zeros(0))

@@ -24,6 +24,7 @@ _KINDS = {
     sort.L_LATE: "late",
     sort.L_CLOCK_STEP: "clock_step",
     sort.L_GAP: "gap",
+    sort.L_FROZEN: "frozen",
 }
 
 
@@ -53,7 +54,7 @@ def begin(vehicle: Vehicle) -> CleanMemory:
         chan=chan,
         flags=np.full(n, sort.Q_MISSING, dtype=np.uint16),
         fresh=np.zeros(n, dtype=np.bool_),
-        counts=np.zeros((n + 1, 9), dtype=np.int64),
+        counts=np.zeros((n + 1, sort.LOG_KINDS), dtype=np.int64),
         feed=feed,
         noted=(),
         readings=0,
@@ -79,7 +80,9 @@ def clean(memory: CleanMemory, vehicle: Vehicle, block: Samples) -> tuple[CleanM
         feed=memory.feed.copy(),
         readings=memory.readings + block.time_s.size,
     )
-    limits = (*_limits(memory.channels), _status_channel(memory.channels), vehicle.frame_s, vehicle.signal_timeout_s)
+    wakes_wrong = np.array([c.wakes_wrong for c in memory.channels], dtype=np.bool_)
+    status = _status_channel(memory.channels)
+    limits = (*_limits(memory.channels), wakes_wrong, status, vehicle.frame_s, vehicle.signal_timeout_s)
     parts, logs = [], []
     for start in range(0, block.time_s.size, CHUNK_ROWS):
         rows = slice(start, start + CHUNK_ROWS)
@@ -207,6 +210,8 @@ def _sentence(kind: str, channel: Channel | None, value: float) -> str:
             return f"two readings at one time, {value / TO_SI[channel.unit][1]:.4g} {unit} apart; the first is kept"
         case "late":
             return f"a reading came {value:.0f} s after its time; not used"
+        case "frozen":
+            return f"no channel has moved for {value / 3600:.3g} h, one of which never stands still: the feed is frozen"
         case "clock_step" if value < 0:
             return f"the feed's clock went back by {-value:.1f} s; times are continued from before the step"
         case "clock_step":

@@ -15,7 +15,7 @@ from hullwatch.errors import TelemetryError
 
 TIME_NAMES = (
     "time", "time_utc", "timestamp", "timestamp_utc", "datetime", "utc",
-    "unix_time_s", "unix_time_ms", "epoch_s", "epoch_ms", "time_s", "time_ms", "hour_utc",
+    "time_stamp", "unix_time_s", "unix_time_ms", "epoch_s", "epoch_ms", "time_s", "time_ms", "hour_utc",
 )  # fmt: skip
 ITEM_NAMES = ("item", "id", "channel", "name")
 VALUE_NAMES = ("value", "reading")

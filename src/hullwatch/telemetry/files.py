@@ -21,6 +21,7 @@ from hullwatch.telemetry.csv_file import read_csv
 from hullwatch.telemetry.parquet_file import read_parquet
 from hullwatch.telemetry.plausibility import check_unit
 from hullwatch.telemetry.readings import Part, read_readings
+from hullwatch.telemetry.side_by_side import side_by_side
 from hullwatch.telemetry.source import Recording, Source
 from hullwatch.vehicle.facts import Vehicle
 
@@ -34,7 +35,8 @@ def open_source(path: str, vehicle: Vehicle) -> Source:
     be watched by. Mended or doubtful data is no error: see the source's notes.
     """
     ids = tuple(channel.id for channel in vehicle.channels)
-    parts = [in_arrival_order(read_readings(_read(file), ids)) for file in _files(path)]
+    parts = [in_arrival_order(read_readings(_read(file), vehicle.channels)) for file in _files(path)]
+    parts = side_by_side(parts, vehicle.channels)
     found = {name for part in parts for name in part.found}
     if not found & set(ids):
         raise TelemetryError(

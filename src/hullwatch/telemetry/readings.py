@@ -11,8 +11,10 @@ import polars as pl
 
 from hullwatch.errors import TelemetryError
 from hullwatch.records import Bools, Floats, Ints, QualityNote
-from hullwatch.telemetry.columns import Columns, Table, find_columns, item_of_column, listed
+from hullwatch.telemetry.columns import Columns, Table, find_columns, listed
+from hullwatch.telemetry.naming import name_columns
 from hullwatch.telemetry.time_column import seconds
+from hullwatch.vehicle.facts import Channel
 
 MISSING_WORDS = ("", "na", "n/a", "null", "none", "-", "nan")
 MAX_ITEMS = 65_536
@@ -31,17 +33,19 @@ class Part:
     provenance: Mapping[str, str]
 
 
-def read_readings(table: Table, ids: tuple[str, ...]) -> Part:
+def read_readings(table: Table, channels: tuple[Channel, ...]) -> Part:
     """All readings of a table that have a time, an item and a finite value."""
     stamps = [name for name, kind in table.frame.schema.items() if isinstance(kind, pl.Datetime)]
     columns = find_columns(table.file, table.frame.columns, stamps)
     time_s, notes = seconds(table.file, table.frame[columns.time])
     if not np.isfinite(time_s).any():
         raise TelemetryError(table.file, f"column {columns.time!r}", "no row has a time", "Check the export")
-    return (_wide if columns.item is None else _long)(table, columns, time_s, notes, ids)
+    if columns.item is None:
+        return _wide(table, columns, time_s, notes, channels)
+    return _long(table, columns, time_s, notes)
 
 
-def _long(table: Table, columns: Columns, time_s: Floats, notes: tuple[QualityNote, ...], ids: tuple[str, ...]) -> Part:
+def _long(table: Table, columns: Columns, time_s: Floats, notes: tuple[QualityNote, ...]) -> Part:
     code, found = _codes(table.file, table.frame[columns.item or ""])
     value, empty = numbers(table.file, table.frame[columns.value or ""])
     placed = np.isfinite(time_s) & (code >= 0)
@@ -60,17 +64,36 @@ def _long(table: Table, columns: Columns, time_s: Floats, notes: tuple[QualityNo
     return Part(table.file, time_s, code, value, found, notes, table.provenance)
 
 
-def _wide(table: Table, columns: Columns, time_s: Floats, notes: tuple[QualityNote, ...], ids: tuple[str, ...]) -> Part:
+def _wide(
+    table: Table, columns: Columns, time_s: Floats, notes: tuple[QualityNote, ...], channels: tuple[Channel, ...]
+) -> Part:
     placed = np.isfinite(time_s)
     if not placed.all():
         notes += _unplaced(time_s, placed, "without a time")
-    found: dict[str, str] = {}
+    names = name_columns(columns.wide, channels)
+    if names.twice is not None:
+        item, one, other = names.twice
+        raise TelemetryError(
+            table.file, "header", f"columns {one!r} and {other!r} both hold {item}", "Remove one of them"
+        )
+    ids = {channel.id for channel in channels}
+    found: list[str] = []
     rows, values, left_out = [], [], []
+
+    def keep(item: str, value: Floats, empty: Bools) -> None:
+        nonlocal notes
+        found.append(item)
+        good = placed & np.isfinite(value)
+        bad = placed & ~good
+        if bad.any():
+            notes += missing_note(item, time_s[bad], value[bad], empty[bad], int(placed.sum()))
+        rows.append(np.flatnonzero(good))
+        values.append(value[good])
+
     for column in columns.wide:
-        item = item_of_column(column, ids)
-        if item in found:
-            problem = f"columns {found[item]!r} and {column!r} both hold {item}"
-            raise TelemetryError(table.file, "header", problem, "Remove one of them")
+        if column not in names.own:
+            continue  # one of a pair of bounds
+        item = names.own[column]
         try:
             value, empty = numbers(table.file, table.frame[column])
         except TelemetryError:
@@ -78,13 +101,11 @@ def _wide(table: Table, columns: Columns, time_s: Floats, notes: tuple[QualityNo
                 raise
             left_out.append(column)  # remarks and the like, no readings
             continue
-        found[item] = column
-        good = placed & np.isfinite(value)
-        bad = placed & ~good
-        if bad.any():
-            notes += missing_note(item, time_s[bad], value[bad], empty[bad], int(placed.sum()))
-        rows.append(np.flatnonzero(good))
-        values.append(value[good])
+        keep(item, value, empty)
+    for item, (low, high) in names.between.items():
+        lowest, no_low = numbers(table.file, table.frame[low])
+        highest, no_high = numbers(table.file, table.frame[high])
+        keep(item, 0.5 * (lowest + highest), no_low | no_high)
     if left_out:
         span = (float(np.nanmin(time_s)), float(np.nanmax(time_s)))
         notes += (QualityNote("unknown", None, *span, 0, f"columns without numbers are left out: {listed(left_out)}"),)

@@ -8,8 +8,13 @@ Rules, in the order they are applied to each reading:
     time far behind the clock        late; many in a row, moving on: the clock was stepped back, times continue
     same time as the channel's last  duplicate (same value) or conflict (first one kept)
     outside the believable range     set aside, last good value held
-    jumps more than a spike          held until a second reading, or ten seconds of silence, confirms it
+    jumps more than a spike          held until a second reading, or ten seconds of silence, confirms it, or
+                                     one further on in the same direction; so is the very first reading of a sensor
+                                     that may wake up wrong
     otherwise                        taken
+
+And of a whole feed: where nothing has moved for as long as makes one of its channels stuck, the feed is frozen, and
+every channel is stuck until it moves.
 """
 
 import numpy as np
@@ -40,12 +45,14 @@ CHANNEL_COLUMNS = 7
 FEED_SLOTS = 14
 
 # Kinds of log rows.
-L_OUT_OF_RANGE, L_OUTLIER, L_STUCK, L_STALE, L_DUPLICATE, L_LATE, L_CLOCK_STEP, L_GAP, L_FRESH = range(9)
+L_OUT_OF_RANGE, L_OUTLIER, L_STUCK, L_STALE, L_DUPLICATE, L_LATE, L_CLOCK_STEP, L_GAP, L_FRESH, L_FROZEN = range(10)
+LOG_KINDS = 10
 
 Q_MISSING, Q_RANGE, Q_OUTLIER, Q_STUCK, Q_STALE, Q_GAP, Q_DUPLICATE, Q_LATE, Q_CLOCK = 1, 2, 4, 8, 16, 32, 64, 128, 256
 
 LATE_S = 5.0  # times may disagree this much between items
 AHEAD_S = 3_600.0  # a larger leap forward needs a second witness
+SPIKE_S = 60.0  # a channel's spike is what it does not jump by within this time
 CONFIRM_S = 10.0  # a spike that nothing contradicts for this long is believed
 STEP_READINGS = 20  # late readings in a row that make a clock step ...
 STEP_FEW = 5  # ... or this many, if they also move on by
@@ -93,6 +100,7 @@ def sort_into_frames(
     stuck_after: Floats,
     stale_after: Floats,
     confirmable: Bools,
+    wakes_wrong: Bools,
     status_channel: int,
     frame_s: float,
     timeout_s: float,
@@ -106,7 +114,7 @@ def sort_into_frames(
     """Run the rules over one block; returns (frames written, log rows written).
 
     time (n,), code (n,) channel index or -1 for an item no channel knows, value (n,) SI. chan (channel, 7), flags,
-    fresh, counts (channel + 1, 9) and feed (14,) are the memory and are changed in place.
+    fresh, counts (channel + 1, 10) and feed (14,) are the memory and are changed in place.
     """
     n_channels = chan.shape[0]
     frames = 0
@@ -209,9 +217,15 @@ def sort_into_frames(
                 flags[c] |= np.uint16(Q_STALE)
             continue
         known = not np.isnan(chan[c, C_VALUE]) and chan[c, C_TIME] >= feed[F_SESSION] - 1e-9
-        if spike[c] > 0.0 and known and abs(v - chan[c, C_VALUE]) > spike[c]:
+        waking = np.isnan(chan[c, C_VALUE]) and wakes_wrong[c]
+        # between readings minutes apart the air itself may move as far as no sensor jumps in one
+        apart = feed[F_FRAME] - feed[F_LAST_FRAME]
+        most = spike[c] * max(1.0, apart / SPIKE_S) if apart > 0.0 else spike[c]
+        if spike[c] > 0.0 and (waking or (known and abs(v - chan[c, C_VALUE]) > most)):
             waiting = not np.isnan(chan[c, C_PENDING_TIME])
-            if waiting and abs(v - chan[c, C_PENDING]) <= spike[c]:
+            # further on in the same direction: the one that waited was on the way
+            on = waiting and (chan[c, C_PENDING] - chan[c, C_VALUE]) * (v - chan[c, C_PENDING]) > 0.0
+            if waiting and (on or abs(v - chan[c, C_PENDING]) <= most):
                 _take(chan, flags, fresh, c, t, v)
             else:
                 if waiting:
@@ -269,6 +283,8 @@ def close_frame(
             flags[c] |= np.uint16(Q_STALE)
             counts[c, L_STALE] += 1
             logged = _log(log, logged, L_STALE, c, chan[c, C_TIME], chan[c, C_VALUE], feed[F_FRAME])
+    logged = _freeze(chan, flags, counts, feed, stuck_after, log, logged)
+    for c in range(chan.shape[0]):
         out_value[frames, c] = chan[c, C_VALUE]
         out_previous[frames, c] = chan[c, C_PREVIOUS]
         out_fresh[frames, c] = fresh[c]
@@ -280,3 +296,32 @@ def close_frame(
     out_time[frames] = now
     feed[F_LAST_FRAME] = now
     return frames + 1, logged
+
+
+@kernel
+def _freeze(
+    chan: Floats, flags: Flags, counts: Ints, feed: Floats, stuck_after: Floats, log: Floats, logged: int
+) -> int:
+    """Call every channel stuck when nothing has moved for as long as makes one of them stuck."""
+    moved = feed[F_SESSION]
+    heard = 0
+    for c in range(chan.shape[0]):
+        if not np.isnan(chan[c, C_TIME]):
+            heard += 1
+            if not np.isnan(chan[c, C_PREVIOUS]):
+                moved = max(moved, chan[c, C_CHANGE])
+    still = feed[F_FRAME] - moved
+    frozen = False
+    for c in range(chan.shape[0]):
+        frozen = frozen or (flags[c] & Q_STUCK != 0 and still > stuck_after[c])
+    if not frozen or heard < 2:
+        return logged
+    told = True
+    for c in range(chan.shape[0]):
+        if not np.isnan(chan[c, C_TIME]) and not flags[c] & Q_STUCK:
+            flags[c] |= np.uint16(Q_STUCK)
+            told = False
+    if not told:
+        counts[chan.shape[0], L_FROZEN] += 1
+        logged = _log(log, logged, L_FROZEN, -1, moved, still, feed[F_FRAME])
+    return logged

@@ -105,6 +105,7 @@ class CompartmentDefaults(Described):
 
     volume_sd_share: NonNegativeFigure | None = None
     wall_time_s: PositiveFigure | None = None
+    wall_heat_j_k: PositiveFigure | None = None
     heat_cycle_k: NonNegativeFigure | None = None
     leak_weight: PositiveFigure | None = None
 
@@ -121,6 +122,7 @@ class CompartmentEntry(Described):
     leak_weight: PositiveFigure | None = None
     leakage_kg_s: NonNegativeFigure | None = None
     wall_time_s: PositiveFigure | None = None
+    wall_heat_j_k: PositiveFigure | None = None
     heat_cycle_k: NonNegativeFigure | None = None
     note: str = ""
 
@@ -153,6 +155,7 @@ class VentilationEntry(Described):
     origin: Id
     target: Id
     flow_m3_s: PositiveFigure
+    short_circuit: float = Field(default=0.0, ge=0.0, lt=1.0)
 
 
 class CraftEntry(Described):
@@ -201,6 +204,7 @@ class ChannelEntry(Described):
     hatch: Id | None = None
     range: Range
     quantum: NonNegativeFigure | None = None
+    quantum_as_written: bool = False
     noise: NonNegativeFigure | None = None
     bias: NonNegativeFigure | None = None
     drift_per_sqrt_day: NonNegativeFigure | None = None
@@ -208,7 +212,11 @@ class ChannelEntry(Described):
     period_s: PositiveFigure | None = None
     spike: NonNegativeFigure | None = None
     stuck_after_s: NonNegativeFigure | None = None
+    wakes_wrong: bool = False
     states: dict[str, str] = Field(default_factory=dict)
+    columns: list[Text] = Field(default_factory=list)
+    bounds: list[Text] | None = Field(default=None, min_length=2, max_length=2)
+    side_by_side: int = Field(default=1, ge=1, le=8)
     label: Label
     source: str = ""
     note: str = ""

@@ -51,6 +51,7 @@ class Compartment:
     leak_weight: float = 1.0  # prior odds of a leak here, relative to the other compartments
     leakage_kg_s: float = 0.0  # nominal structural leakage
     wall_time_s: float = 143.0  # gas-to-wall thermal time constant, METHODS 1.3 [c]
+    wall_heat_j_k: float = float("inf")  # heat capacity of walls and equipment that the gas can warm and cool
     heat_cycle_k: float = 0.0  # half swing of the wall temperature over a crew day
 
 
@@ -83,6 +84,7 @@ class VentilationLink:
     origin: str
     target: str
     flow_m3_s: Figure
+    short_circuit: float = 0.0  # share of the flow that comes straight back without mixing
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +132,20 @@ class Channel:
     compartment: str | None
     range_si: tuple[float, float]
     quantum_si: float = 0.0
+    quantum_as_written: bool = False  # a recording written to a coarser step has that one
     noise_si: float = 0.0  # standard deviation of one reading beyond quantisation
     bias_si: float = 0.0  # prior standard deviation of its constant error
     drift_si_day: float = 0.0  # how much the error may wander, 1 sigma per square-root day
     publish: Literal["on_change", "periodic"] = "on_change"
     period_s: float = 1.0
     spike_si: float = 0.0  # a jump above this needs a second reading to be believed; 0 = never
+    wakes_wrong: bool = False  # its very first reading needs a second to be believed
     stuck_after_s: float = 0.0  # unchanged this long while the feed speaks = stuck; 0 = never
     hatch: str | None = None  # hatch whose position it reports
     states: Mapping[int, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()  # other names a column of a wide table may have; * stands for anything
+    bounds: tuple[str, str] | None = None  # columns of the lowest and highest value it lies half-way between
+    twin_of: str | None = None  # channel of the first of several such sensors recorded side by side
     label: Label = "c"
     source: str = ""
 

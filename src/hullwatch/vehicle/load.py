@@ -7,6 +7,7 @@
 This is the only file of the room that opens files.
 """
 
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -116,7 +117,7 @@ def _shared(source: Source, key: str, index: int, name: str, folder: Path | None
 
 
 def _facts(name: str, ship: Ship, draft: Draft) -> Vehicle:
-    channels = tuple(_channel(placed.item) for placed in draft.channels)
+    channels = tuple(channel for placed in draft.channels for channel in _channels(placed.item))
     reports = {channel.hatch: channel.id for channel in channels if channel.hatch is not None}
     return Vehicle(
         name=name,
@@ -127,7 +128,8 @@ def _facts(name: str, ship: Ship, draft: Draft) -> Vehicle:
         compartments=tuple(_compartment(placed, draft.defaults) for placed in draft.compartments),
         hatches=_hatches(draft, reports),
         ventilation=tuple(
-            VentilationLink(v.item.origin, v.item.target, v.item.flow_m3_s.figure()) for v in draft.ventilation
+            VentilationLink(v.item.origin, v.item.target, v.item.flow_m3_s.figure(), v.item.short_circuit)
+            for v in draft.ventilation
         ),
         crafts=tuple(
             Craft(c.item.id, c.item.name, c.item.port, c.item.seats, c.item.returns, c.item.label) for c in draft.crafts
@@ -167,6 +169,7 @@ def _compartment(placed: Placed[CompartmentEntry], defaults: CompartmentDefaults
         leak_weight=either(entry.leak_weight, defaults.leak_weight, 1.0),
         leakage_kg_s=either(entry.leakage_kg_s, None, 0.0),
         wall_time_s=either(entry.wall_time_s, defaults.wall_time_s, 143.0),
+        wall_heat_j_k=either(entry.wall_heat_j_k, defaults.wall_heat_j_k, float("inf")),
         heat_cycle_k=either(entry.heat_cycle_k, defaults.heat_cycle_k, 0.0),
     )
 
@@ -200,6 +203,16 @@ def _hatches(draft: Draft, reports: dict[str, str]) -> tuple[Hatch, ...]:
     )
 
 
+def _channels(entry: ChannelEntry) -> tuple[Channel, ...]:
+    """The channel of an entry, and its like where several such sensors may be recorded side by side."""
+    first = _channel(entry)
+    others = range(2, entry.side_by_side + 1)
+    return (
+        first,
+        *(replace(first, id=f"{first.id}_{k}", name=f"{first.name}, sensor {k}", twin_of=first.id) for k in others),
+    )
+
+
 def _channel(entry: ChannelEntry) -> Channel:
     _, factor, offset = TO_SI[entry.unit]
 
@@ -214,6 +227,7 @@ def _channel(entry: ChannelEntry) -> Channel:
         compartment=entry.compartment,
         range_si=(entry.range.low * factor + offset, entry.range.high * factor + offset),
         quantum_si=size(entry.quantum),
+        quantum_as_written=entry.quantum_as_written,
         noise_si=size(entry.noise),
         bias_si=size(entry.bias),
         drift_si_day=size(entry.drift_per_sqrt_day),
@@ -221,8 +235,11 @@ def _channel(entry: ChannelEntry) -> Channel:
         period_s=entry.period_s.value if entry.period_s is not None else 1.0,
         spike_si=size(entry.spike),
         stuck_after_s=entry.stuck_after_s.value if entry.stuck_after_s is not None else 0.0,
+        wakes_wrong=entry.wakes_wrong,
         hatch=entry.hatch,
         states={int(code): word for code, word in entry.states.items()},
+        columns=tuple(entry.columns),
+        bounds=(entry.bounds[0].lower(), entry.bounds[1].lower()) if entry.bounds is not None else None,
         label=entry.label,
         source=entry.source,
     )

@@ -13,18 +13,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from hullwatch.records import Event, Frames, Samples
+from hullwatch.records import Event, Frames, LoggedOperation, Samples
 from hullwatch.telemetry import clean as cleaning
 from hullwatch.units import utc_text
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import default_open
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import words
+from hullwatch.watch import operations, words
+from hullwatch.watch.absorb import absorb, close_changed, finish
 from hullwatch.watch.decide import decide
 from hullwatch.watch.estimate import trend
 from hullwatch.watch.follow import follow
 from hullwatch.watch.marks import Mark, marks
-from hullwatch.watch.memory import Settings, WatchMemory
+from hullwatch.watch.memory import LOOK_H, Settings, WatchMemory
 from hullwatch.watch.reach import detectable_kg_day, undecided
 from hullwatch.watch.regroup import regroup
 
@@ -33,9 +34,14 @@ QUIET_TICK_S, LEAK_TICK_S = 300.0, 60.0
 
 
 def begin(
-    vehicle: Vehicle, source: str, provenance: Mapping[str, str], settings: Settings, time_s: float
+    vehicle: Vehicle,
+    source: str,
+    provenance: Mapping[str, str],
+    settings: Settings,
+    time_s: float,
+    log: tuple[LoggedOperation, ...] = (),
 ) -> tuple[WatchMemory, tuple[Event, ...]]:
-    """Memory before the first reading, and the first line of the record."""
+    """Memory before the first reading, and the first line of the record. `log`: operations, in order of time."""
     open_hatches = default_open(vehicle)
     groups = pressure.form(vehicle, open_hatches, frozenset())
     memory = WatchMemory(
@@ -52,6 +58,7 @@ def begin(
         last_s=None,
         frames=0,
         moved_s=-np.inf,
+        underway=operations.Underway(log),
     )
     first = words.started(vehicle, source, provenance, settings.as_dict(), open_hatches, time_s)
     shape = words.groups_changed([g.compartments for g in groups], vehicle, open_hatches, (), time_s)
@@ -74,6 +81,7 @@ def end(
     memory, events = _judge(replace(memory, clean=cleaned), vehicle, settings, frames)
     time_s = memory.last_s if memory.last_s is not None else 0.0
     memory, last = _tick(memory, vehicle)
+    memory, named = finish(memory, vehicle, time_s)
     left = tuple(words.quality(note, time_s) for note in memory.notes)
     detectable = detectable_kg_day(memory.groups, vehicle, settings.loss_h)
     closing = Event(
@@ -91,7 +99,7 @@ def end(
             "detectable_kg_day": None if detectable is None else float(f"{detectable:.4g}"),
         },
     )
-    return replace(memory, notes=()), (*events, *last, *left, closing)
+    return replace(memory, notes=()), (*events, *last, *named, *left, closing)
 
 
 def _judge(
@@ -100,9 +108,7 @@ def _judge(
     """The loop over stretches; each ends where something happens."""
     events: list[Event] = []
     n = frames.time_s.size
-    found = marks(
-        vehicle, frames, memory.open_hatches, memory.spoken, memory.words, [note.at_s for note in memory.notes]
-    )
+    found = marks(vehicle, frames, memory.open_hatches, memory.spoken, memory.words, memory.underway.log, memory.last_s)
     places = sorted(found)
     start = 0
     while start < n:
@@ -110,7 +116,7 @@ def _judge(
         events += said
         stop = _stretch(memory, frames, start, places)
         groups, judged, changed = pressure.judge(
-            memory.groups, vehicle, pressure.cut(frames, start, stop), settings.loss_h, settings.loss_h
+            memory.groups, vehicle, pressure.cut(frames, start, stop), LOOK_H, settings.loss_h
         )
         stop = start + judged
         memory = replace(
@@ -121,7 +127,7 @@ def _judge(
             frames=memory.frames + judged,
         )
         if changed is not None:
-            memory, decided = decide(memory, vehicle, settings.loss_h, changed)
+            memory, decided = decide(memory, vehicle, settings, changed)
             events += decided
         start = stop
     return memory, tuple(events)
@@ -141,17 +147,39 @@ def _arrive(
     memory = replace(memory, notes=tuple(note for note in memory.notes if note.at_s > time_s))
     if memory.first_s is None:
         memory = replace(memory, first_s=time_s)
-    if mark is None:
-        return memory, events
-    events += mark.events
-    memory = replace(memory, words=mark.words)
+    now, logged = operations.begin_and_end(memory.underway, vehicle, frames, at)
+    memory = replace(memory, underway=now)
+    events += logged
+    if mark is not None:
+        memory, moved = _marked(memory, vehicle, frames, at, mark)
+        events += moved
+    memory, named = absorb(memory, vehicle, time_s)
+    return memory, [*events, *named]
+
+
+def _marked(
+    memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark: Mark
+) -> tuple[WatchMemory, list[Event]]:
+    """Valves, hatches and sensors that begin to speak at this frame."""
+    time_s = float(frames.time_s[at])
+    events = list(mark.events)
+    before, now = dict(memory.words), memory.underway
+    for channel in vehicle.channels:
+        value = next((v for c, v in mark.words if c == channel.id), None)
+        if value is not None and value != before.get(channel.id):
+            now = operations.valve_moved(now, vehicle, channel, before.get(channel.id), value, frames, at)
+    memory = replace(memory, words=mark.words, underway=now)
     if mark.spoken == memory.spoken and mark.open_hatches == memory.open_hatches:
         return memory, events
-    moved = tuple(h.id for h in vehicle.hatches if (h.id in mark.open_hatches) != (h.id in memory.open_hatches))
-    memory = regroup(memory, vehicle, mark.open_hatches, mark.spoken, time_s)
+    moved = tuple(h for h in vehicle.hatches if (h.id in mark.open_hatches) != (h.id in memory.open_hatches))
+    old, memory = memory, regroup(memory, vehicle, mark.open_hatches, mark.spoken, time_s)
+    memory = close_changed(old, memory, vehicle, time_s)
     if moved:
-        shape = words.groups_changed([g.compartments for g in memory.groups], vehicle, mark.open_hatches, moved, time_s)
-        events.append(shape)
+        opened = [end for hatch in moved if hatch.id in mark.open_hatches for end in hatch.between]
+        memory = replace(memory, underway=operations.close_locks(memory.underway, opened))
+        shape = [g.compartments for g in memory.groups]
+        names = tuple(hatch.id for hatch in moved)
+        events.append(words.groups_changed(shape, vehicle, mark.open_hatches, names, time_s))
     return memory, events
 
 
@@ -165,7 +193,9 @@ def _stretch(memory: WatchMemory, frames: Frames, start: int, places: list[int])
     if memory.notes:
         noted = min(note.at_s for note in memory.notes)  # those due before have been said
         later.append(max(start + 1, int(np.searchsorted(frames.time_s, noted, side="left"))))
-    return min(later)
+    changes = operations.next_change_s(memory.underway, float(frames.time_s[start]))
+    later.append(max(start + 1, int(np.searchsorted(frames.time_s, changes, side="left"))))
+    return operations.lock_moves(memory.underway, frames, start, min(later))
 
 
 def _tick(memory: WatchMemory, vehicle: Vehicle) -> tuple[WatchMemory, tuple[Event, ...]]:

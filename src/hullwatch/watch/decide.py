@@ -8,25 +8,28 @@ from hullwatch.detection import score, verdict
 from hullwatch.incident import association
 from hullwatch.incident import follow as incidents
 from hullwatch.location import compartment as location
-from hullwatch.records import Detection, Event
+from hullwatch.records import Detection, Event, GroupState
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import words
+from hullwatch.watch import returns, words
 from hullwatch.watch.estimate import say
 from hullwatch.watch.marks import outlets_told
-from hullwatch.watch.memory import WatchMemory, flow_of, possible, state_of, with_group, with_incident
+from hullwatch.watch.memory import Settings, WatchMemory, flow_of, possible, state_of, with_group, with_incident
+from hullwatch.watch.operations import outlets
 
 
-def decide(memory: WatchMemory, vehicle: Vehicle, loss_h: float, changed: int) -> tuple[WatchMemory, tuple[Event, ...]]:
+def decide(
+    memory: WatchMemory, vehicle: Vehicle, settings: Settings, changed: int
+) -> tuple[WatchMemory, tuple[Event, ...]]:
     """Weigh what changed in a group; accept it if one explanation is sure, else wait for more."""
     group = memory.groups[changed]
     state = state_of(memory, vehicle, changed)
     if state is None or memory.last_s is None:
         return memory, ()
-    setting = pressure.setting(group, state, vehicle, outlets_told(vehicle, memory.words))
-    found = verdict.decide(group.score, setting, changed, memory.last_s, loss_h, loss_h)
+    setting = setting_of(memory, vehicle, group, state)
+    found = verdict.decide(group.score, setting, changed, memory.last_s, settings.leak_sure, settings.loss_h)
     if found is None:
-        return memory, ()
+        return with_group(memory, changed, replace(group, score=score.wait(group.score, memory.last_s))), ()
     moved, covariance, amount = verdict.correction(group.score, found, setting.sensors)
     follows = found.kind in ("leak_onset", "rate_rise", "supply_onset", "rate_fall")
     accepted = air.accept(group.air, moved, covariance, follows)
@@ -35,11 +38,15 @@ def decide(memory: WatchMemory, vehicle: Vehicle, loss_h: float, changed: int) -
         drifts = found.kind == "sensor_drift"
         accepted = air.loosen_bias(accepted, sensor, amount) if drifts else air.distrust(accepted, sensor)
     scored = score.forgive(group.score) if found.channel else score.restart(group.score)
-    doubt = replace(group, score=score.freeze(group.score), doubt=None) if found.kind == "leak_onset" else None
+    doubt = group.doubt if found.kind in ("rate_rise", "rate_fall") else None
+    if found.kind == "leak_onset":
+        doubt = replace(group, score=score.freeze(group.score), doubt=None)
     group = replace(group, air=accepted, score=scored, doubt=doubt)
     memory = with_group(memory, changed, group)
-    if found.kind in ("step", "sensor_step", "sensor_drift"):
-        return memory, (_step(found, setting, changed),)
+    if found.channel is not None:
+        return memory, (_fault(found, setting, changed),)
+    if found.kind == "step":
+        return _step(memory, found, changed)
     if found.kind == "supply_onset":
         since = found.onset_s.median
         gained = -amount * (found.time_s - since)
@@ -49,6 +56,14 @@ def decide(memory: WatchMemory, vehicle: Vehicle, loss_h: float, changed: int) -
         ended = found.onset_s.median if found.kind == "rate_rise" else None
         return with_group(memory, changed, replace(group, fill=replace(group.fill, ended_s=ended))), ()
     return _leak(memory, vehicle, found, changed)
+
+
+def setting_of(memory: WatchMemory, vehicle: Vehicle, group: pressure.Group, state: GroupState) -> verdict.Setting:
+    """What weighing needs to know of a group, as things stand."""
+    expected_kg = sum(g.mass_kg for g in memory.gains if state.time_s - g.end_s < returns.REMEMBERED_S)
+    shown = any(c.quantity in ("vent_valve", "depress_pump") for c in vehicle.channels)
+    told = f"{outlets_told(vehicle, memory.words)}; {outlets(memory.underway, memory.first_s)}"
+    return pressure.setting(group, state, vehicle, told.removesuffix("; "), shown, expected_kg)
 
 
 def _leak(
@@ -82,18 +97,25 @@ def _leak(
     return memory, (*events, *said)
 
 
-def _step(found: Detection, setting: verdict.Setting, group: int) -> Event:
-    if found.channel is not None:
-        what = "drifts" if found.kind == "sensor_drift" else "stepped"
-        rest = len(setting.sensors) - 1
-        why = f"{found.channel} alone {what}; {rest} other pressure sensor{'s' if rest != 1 else ''} did not follow"
-        return words.step(
-            "sensor_fault", group, found.onset_s.low, found.time_s, None, found.channel, why, found.time_s
-        )
-    gained = found.size.median > 0.0
+def _fault(found: Detection, setting: verdict.Setting, group: int) -> Event:
+    what = "drifts" if found.kind == "sensor_drift" else "stepped"
+    rest = len(setting.sensors) - 1
+    why = f"{found.channel} alone {what}; {rest} other pressure sensor{'s' if rest != 1 else ''} did not follow"
+    return words.step("sensor_fault", group, found.onset_s.low, found.time_s, None, found.channel, why, found.time_s)
+
+
+def _step(memory: WatchMemory, found: Detection, group: int) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """Gas came or went at once; what goes soon after as much came is the same gas."""
+    size, start, end = found.size.median, found.onset_s.low, found.onset_s.high
+    gained = size > 0.0
     kind = "repressurisation" if gained else "step_loss"
     why = (
         f"gas {'came' if gained else 'went'} at once and the {'rise' if gained else 'fall'} ended: "
         f"log-likelihood ratio {found.log_ratio:.1f} for a step, probability {found.probability:.3f}"
     )
-    return words.step(kind, group, found.onset_s.low, found.onset_s.high, found.size, None, why, found.time_s)
+    if gained:
+        memory = replace(memory, gains=returns.remember(memory.gains, returns.Gain(group, start, end, size)))
+    elif came := returns.returned(memory.gains, group, -size, end):
+        kind, why = "airlock", returns.words(came, -size)
+        memory = replace(memory, gains=tuple(g for g in memory.gains if g not in came))
+    return memory, (words.step(kind, group, start, end, found.size, None, why, found.time_s),)

@@ -15,15 +15,19 @@ from hullwatch.records import Event, GroupState, Interval, LeakPlace
 from hullwatch.units import HOUR_S, kg_day
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import words
+from hullwatch.watch import returns, words
+from hullwatch.watch.decide import setting_of
 from hullwatch.watch.estimate import SIGMAS, SMALL_PART, home_of, say
-from hullwatch.watch.marks import outlets_told, valves_open
+from hullwatch.watch.marks import valves_open
 from hullwatch.watch.memory import WatchMemory, flow_of, state_of, with_group, with_incident
 
+ENDS_H = 3.0
+"""Log-likelihood ratio against the flow followed, from which on a suspected leak is not confirmed."""
 WELL_KNOWN = 7.0
 """A flow this many times its doubt may become the largest flow the leak is said to have had."""
-DOUBT_S = 6 * HOUR_S
-"""How long after its onset a leak is still weighed against not being one, and its onset sharpened."""
+DOUBT_S, SUSPECT_S = 6 * HOUR_S, 72 * HOUR_S
+"""How long after its onset a leak is still weighed against not being one, and its onset sharpened; and one that is only
+suspected."""
 
 
 def follow(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> tuple[WatchMemory, tuple[Event, ...]]:
@@ -54,6 +58,8 @@ def _follow_fill(
     spread = 1.645 * state.mass_sd_kg * float(np.sqrt(2.0))
     ended = replace(group, air=air.forget_flow(group.air), score=score.restart(group.score), fill=None)
     ended_s = fill.ended_s if fill.ended_s is not None else time_s
+    gain_of = returns.Gain(k, fill.since_s, ended_s, mass)
+    memory = replace(memory, gains=returns.remember(memory.gains, gain_of))
     event = words.step(
         "repressurisation",
         k,
@@ -91,8 +97,15 @@ def _follow_leak(
     if home is not None:
         incident = _remember_flow(incident, home, len(states), place)
         memory, incident = _doubt(memory, vehicle, incident, home, time_s)
+        zero = _is_zero(home, incident, place)
+        if zero and incident.state == "suspected":
+            incident, events = incidents.move(incident, "evidence_faded", "the flow is nothing by now", time_s)
+        elif not zero:
+            incident, events = incidents.believe(incident, time_s)
         memory = with_incident(memory, incident)
-        if _is_zero(home, incident, place):
+        if not incident.leaking:
+            return _unbelieve(memory, home.group), events
+        if zero:
             return _stop(memory, vehicle, incident, home, time_s)
     top, probability = place.probability[0]
     behind, holds = _behind(states, place, incident)
@@ -109,12 +122,22 @@ def _doubt(
     group = memory.groups[home.group]
     if group.doubt is None:
         return memory, incident
-    if time_s - incident.onset_s.median > DOUBT_S:
+    if time_s - incident.onset_s.median > (DOUBT_S if incident.state != "suspected" else SUSPECT_S):
         return with_group(memory, home.group, replace(group, doubt=None)), incident
-    told = outlets_told(vehicle, memory.words)
-    setting = replace(pressure.setting(group, home, vehicle, told), following=0.0)
+    setting = replace(setting_of(memory, vehicle, group, home), following=0.0)
     onset, leak, aside = verdict.reconsider(group.doubt.score, setting, time_s)
+    ends = verdict.has_ended(group.doubt.score, time_s) or score.ratios(group.score)[1] > ENDS_H
+    less = flow_of(home)[0] < 0.5 * incident.peak_m3_s
+    if incident.state == "suspected" and (ends or less):
+        leak = min(leak, incident.leak_probability)  # a fall that ends is not what confirms a leak
     return memory, replace(incident, onset_s=onset, leak_probability=leak, set_aside=aside)
+
+
+def _unbelieve(memory: WatchMemory, k: int) -> WatchMemory:
+    """It was no leak: the group goes on as its doubting twin, with no candidates held."""
+    group = memory.groups[k]
+    twin = group.doubt if group.doubt is not None else replace(group, air=air.forget_flow(group.air))
+    return with_group(memory, k, replace(twin, score=score.restart(twin.score), doubt=None))
 
 
 def _stop(

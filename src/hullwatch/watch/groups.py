@@ -16,6 +16,7 @@ from hullwatch.detection import score, verdict
 from hullwatch.records import Frames, GroupState, Quality
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import pressure_groups
+from hullwatch.watch.operations import Operation
 
 SETTLE_S = 30.0
 """Time in which parts joined by a hatch come to one pressure and their sensors have said so [c]."""
@@ -33,6 +34,21 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
+class Phase:
+    """Operations that move gas in a group: since when, what was believed before, and which they are."""
+
+    since_s: float
+    before: air.AirMemory
+    operations: tuple[Operation, ...]
+    incidents: frozenset[str]  # known then
+
+    @property
+    def kind(self) -> str:
+        """The kind of the first of them."""
+        return self.operations[0].kind
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """One pressure group: its balance, the evidence for a change, and a fill if one is running."""
 
@@ -40,6 +56,8 @@ class Group:
     score: score.ScoreMemory
     fill: Fill | None = None
     doubt: "Group | None" = None  # the group as it would be if the leak found had not been believed
+    phase: Phase | None = None  # operations moving its gas
+    absorbing: bool = False  # mass may wander now, and nothing is looked for
 
     @property
     def compartments(self) -> tuple[str, ...]:
@@ -88,18 +106,27 @@ def judge(
     return tuple(g for g, _ in judged), frame + 1, changed
 
 
-def setting(group: Group, state: GroupState, vehicle: Vehicle, outlets: str = "") -> verdict.Setting:
-    """What weighing needs to know of this group; `outlets` is what the feed says of vents and pumps."""
+def setting(
+    group: Group, state: GroupState, vehicle: Vehicle, outlets: str = "", shown: bool = False, expected_kg: float = 0.0
+) -> verdict.Setting:
+    """What weighing needs to know of this group.
+
+    outlets: what the feed says of vents and pumps; shown: whether it says anything of them; expected_kg: gas that
+    came of late and may go again.
+    """
     lay = group.air.layout
     return verdict.Setting(
         mass_kg=state.mass_kg,
         temperature_k=state.temperature_k,
         pressure_pa=state.pressure_pa,
-        heat_k=float(np.sqrt(lay.variance[layout.HEAT])) * vehicle.atmosphere.temperature_k.value,
+        heat_k=lay.heat_sd * vehicle.atmosphere.temperature_k.value,
         unmetered_kg_s=vehicle.supply.unmetered_kg_s * lay.volume_m3 / vehicle.volume_m3,
         sensors=tuple(vehicle.channels[k].id for k in lay.pressure),
         following=state.loss_per_s if state.followed else 0.0,
+        quantum=tuple(lay.quantum.tolist()),
         outlets=outlets,
+        shown=shown,
+        expected_kg=expected_kg,
     )
 
 
@@ -125,7 +152,8 @@ def _judge(group: Group, vehicle: Vehicle, frames: Frames, loss_h: float, other_
     if not group.air.layout.pressure:
         return group, None
     memory, residuals = air.balance(group.air, vehicle, frames)
-    scored, frame = score.score(group.score, residuals, loss_h, other_h)
+    looks = (np.inf, np.inf) if group.absorbing else (loss_h, other_h)
+    scored, frame = score.score(group.score, residuals, *looks)
     doubt = _judge(group.doubt, vehicle, frames, np.inf, np.inf)[0] if group.doubt else None
     return replace(group, air=memory, score=scored, doubt=doubt), frame
 

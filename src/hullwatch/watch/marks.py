@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hullwatch.records import Bools, Event, Floats, Frames, Quality
+from hullwatch.records import Bools, Event, Floats, Frames, LoggedOperation, Quality
 from hullwatch.vehicle.facts import Channel, Vehicle
 
 OPERATIONS = {
@@ -34,9 +34,14 @@ def marks(
     open_hatches: frozenset[str],
     spoken: frozenset[str],
     states: tuple[tuple[str, float], ...],
-    notes_s: Sequence[float],
+    log: Sequence[LoggedOperation] = (),
+    last_s: float | None = None,
 ) -> dict[int, Mark]:
-    """Frames, by place in the block, at which a stretch must begin, and what is true from there on."""
+    """Frames, by place in the block, at which a stretch must begin, and what is true from there on.
+
+    A hatch the log says was moved since `last_s`, the frame before these, has moved; one with a channel is where its
+    channel says.
+    """
     hatches = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity == "hatch_position" and c.hatch]
     sensors = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in ("pressure", "temperature")]
     valves = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in OPERATIONS]
@@ -48,11 +53,14 @@ def marks(
         [c.quantity == "hatch_position" or c.quantity in OPERATIONS for c in (vehicle.channels[k] for k in watched)]
     )
     found: dict[int, Mark] = {}
-    for place in _changes(frames.value_si[:, watched], heard, discrete):
+    told = _told(log, frames.time_s, last_s)
+    for place in sorted({*_changes(frames.value_si[:, watched], heard, discrete), *told}):
         row, ears = frames.value_si[place], heard[place]
         is_heard = dict(zip(watched, ears.tolist(), strict=True))
         now_open, now_spoken, now_states = set(open_hatches), set(spoken), dict(states)
         events: list[Event] = []
+        for said in told.get(place, ()):
+            (now_open.add if said.kind == "hatch_open" else now_open.discard)(str(said.hatch))
         for k, channel in hatches:
             if is_heard[k]:
                 (now_open.add if row[k] > 0.5 else now_open.discard)(str(channel.hatch))
@@ -85,6 +93,17 @@ def outlets_told(vehicle: Vehicle, states: tuple[tuple[str, float], ...]) -> str
     if not told:
         return "no vent or pump is on this feed"
     return "; ".join(f"{c.name} {c.states.get(int(now[c.id]), f'{now[c.id]:g}')}" for c in told)
+
+
+def _told(log: Sequence[LoggedOperation], time_s: Floats, last_s: float | None) -> dict[int, list[LoggedOperation]]:
+    """Rows of the log that move a hatch, by the first frame at or after them."""
+    found: dict[int, list[LoggedOperation]] = {}
+    for row in log:
+        if row.hatch and row.kind in ("hatch_open", "hatch_closed") and (last_s is None or row.start_s > last_s):
+            place = int(np.searchsorted(time_s, row.start_s))
+            if place < time_s.size:
+                found.setdefault(place, []).append(row)
+    return found
 
 
 def _changes(value: Floats, heard: Bools, discrete: Bools) -> list[int]:

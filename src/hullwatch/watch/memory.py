@@ -1,11 +1,12 @@
 """What the watch remembers between blocks, and small questions about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from hullwatch.detection.verdict import BEGIN_PER_DAY
 from hullwatch.estimators.change import threshold
 from hullwatch.incident.follow import Incident
 from hullwatch.location.compartment import LocationMemory
@@ -13,6 +14,12 @@ from hullwatch.records import Frames, GroupState, QualityNote
 from hullwatch.telemetry import clean as cleaning
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
+from hullwatch.watch.operations import Underway
+from hullwatch.watch.returns import Gain
+
+LEAKS_PER_DAY = BEGIN_PER_DAY["leak"]
+LOOK_H = 7.0
+"""Log-likelihood ratio of a loss from which on it is weighed against all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,11 @@ class Settings:
     """What the user may choose."""
 
     false_alarms_per_year: float = 1.0
+
+    @property
+    def leak_sure(self) -> float:
+        """Posterior probability at which a leak is said: at even odds every other one said would be false."""
+        return 1.0 / (1.0 + self.false_alarms_per_year / (365.25 * LEAKS_PER_DAY))
 
     @property
     def loss_h(self) -> float:
@@ -48,6 +60,8 @@ class WatchMemory:
     last_s: float | None
     frames: int
     moved_s: float  # when hatches last moved
+    gains: tuple[Gain, ...] = ()  # gas that came of late
+    underway: Underway = field(default_factory=Underway)  # operations that move gas
 
 
 def state_of(memory: WatchMemory, vehicle: Vehicle, k: int) -> GroupState | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hullwatch.records import Event
+from hullwatch.records import Event, LoggedOperation
 from hullwatch.telemetry.source import BLOCK_ROWS, Source
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch.chain import begin, end, watch
@@ -19,6 +19,7 @@ def run(
     keep: Keeper,
     advance: Callable[[int], None] = lambda rows: None,
     rows: int = BLOCK_ROWS,
+    log: tuple[LoggedOperation, ...] = (),
 ) -> bool:
     """Watch a source to its end; returns True if it was interrupted (Ctrl-C), with the record closed properly.
 
@@ -28,7 +29,7 @@ def run(
     blocks = iter(source.blocks(rows))
     first = next(blocks, None)
     start_s = float(first.time_s[0]) if first is not None and first.time_s.size else 0.0
-    memory, events = begin(vehicle, source.name, source.provenance, settings, start_s)
+    memory, events = begin(vehicle, source.name, source.provenance, settings, start_s, log)
     keep((*events, *(quality(note, start_s) for note in source.notes)))
     interrupted = False
     try:

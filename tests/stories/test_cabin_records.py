@@ -1,0 +1,126 @@
+"""Cabin air as recorded on other days, by other sensors, read as it is with the vehicle file that has just these."""
+
+from pathlib import Path
+
+import pytest
+
+from hullwatch.errors import TelemetryError
+from hullwatch.telemetry.files import open_source
+from hullwatch.telemetry.resolution import as_written
+from hullwatch.vehicle.load import load_vehicle
+from watching import DATA, Watched, watched
+
+ASTROPI = {
+    "iss_astropi/ground_control_2015-08-20": 24604,
+    "iss_astropi/juno_2021-04-19": 949,
+    "iss_astropi/mk2_ir_2022-01-31_part1": 6788,
+    "iss_astropi/mk2_vis_2022-01-31_part1": 6895,
+    "iss_astropi/node2_izzy_2016-03-09": 99,
+    "iss_astropi/pinuts_2020-04-15": 1055,
+    "iss_astropi/skedsmo_2017-05-03": 488,
+    "iss_astropi/tdop_2018-04-27": 9920,
+    "iss_astropi_2016_digitised/columbus_eclss_o2_repress_2015_1.7min": 344,
+    "iss_astropi_2016_digitised/columbus_ed_2016-02-16_to_29_16min": 1130,
+    "iss_astropi_2016_digitised/columbus_ed_2016-02-25_airlock_event_1.8min": 93,
+    "iss_astropi_2016_digitised/columbus_ed_2016-03-14_to_17_38min": 136,
+    "iss_astropi_2016_digitised/columbus_ed_2016-03-15_1.6min": 806,
+    "iss_astropi_2016_digitised/columbus_ed_2016-03-16_1.6min": 787,
+    "iss_astropi_2016_digitised/columbus_ed_2016-03-17_1.6min": 675,
+}
+"""Records, and how many pressures are in each."""
+
+
+def _path(name: str) -> Path:
+    path = DATA / f"{name}.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"no {path}: set HULLWATCH_DATA to the folder that holds the recordings")
+    return path
+
+
+def _watched(name: str, ship: str) -> Watched:
+    return _seen(str(_path(name)), ship)
+
+
+def _seen(path: str, ship: str) -> Watched:
+    vehicle = load_vehicle(ship)
+    source = open_source(path, vehicle)
+    return watched(source, as_written(vehicle, source))
+
+
+def _notes(found: Watched) -> list[tuple[str, str | None]]:
+    return [(note["kind"], note["channel"]) for note in found.summary["data_quality"]["notes"]]
+
+
+@pytest.mark.parametrize("name", ASTROPI)
+def test_every_astro_pi_record_is_read_as_it_is(name: str) -> None:
+    vehicle = load_vehicle("iss-astropi")
+    source = open_source(str(_path(name)), vehicle)
+    (block,) = source.blocks(source.rows)
+    pressure = [k for k, item in enumerate(block.items) if item in ("pressure_hpa", "ptot_mmhg")]
+    assert sum(int((block.item == k).sum()) for k in pressure) == ASTROPI[name]
+    assert not {note.kind for note in source.notes} & {"unit", "out_of_range", "order"}
+
+
+WEATHER = "iss_astropi/ground_control_2015-08-20"
+"""The same kind of unit on Earth: air that really goes, as the watch sees it."""
+
+
+@pytest.mark.parametrize("name", [name for name in ASTROPI if name != WEATHER])
+def test_no_leak_is_found_in_them(name: str) -> None:
+    found = _watched(name, "iss-astropi")
+    assert found.summary["incidents"] == []
+    assert found.summary["verdict"] == "no_leak"
+
+
+def test_weather_is_at_most_suspected() -> None:
+    found = _watched(WEATHER, "iss-astropi")
+    assert {incident["state"] for incident in found.summary["incidents"]} <= {"suspected", "dismissed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "mass_kg"),
+    [
+        # +13.4 and +13 hPa of 1010 in a ship of some 1090 kg; the airlock's came as 13.4 and went as 11.6 hPa
+        ("iss_astropi_2016_digitised/columbus_ed_2016-03-15_1.6min", "repressurisation", 14.5),
+        ("iss_astropi_2016_digitised/columbus_ed_2016-03-17_1.6min", "repressurisation", 14.0),
+        ("iss_astropi_2016_digitised/columbus_ed_2016-02-25_airlock_event_1.8min", "airlock", -12.5),
+    ],
+)
+def test_what_is_known_of_them_is_named_and_weighed(name: str, kind: str, mass_kg: float) -> None:
+    found = _watched(name, "iss-astropi")
+    named = [event for event in found.summary["events"] if event["kind"] == kind]
+    assert len(named) == 1
+    assert named[0]["mass_kg"]["median"] == pytest.approx(mass_kg, rel=0.15)
+
+
+def test_the_two_units_of_2022_are_two_sensors_side_by_side(tmp_path: Path) -> None:
+    for unit in ("ir", "vis"):
+        path = _path(f"iss_astropi/mk2_{unit}_2022-01-31_part1")
+        (tmp_path / path.name).symlink_to(path)
+    found = _seen(str(tmp_path), "iss-astropi")
+    assert found.summary["verdict"] == "no_leak"
+    assert not {"pressure_hpa", "pressure_hpa_2"} & set(found.summary["data_quality"]["channels_missing"])
+
+
+def test_the_glitch_of_a_sensor_waking_up_is_no_gas() -> None:
+    found = _watched("iss_astropi/node2_izzy_2016-03-09", "iss-astropi")
+    assert ("outlier", "pressure_hpa") in _notes(found)
+    assert found.summary["events"] == []
+
+
+def test_the_airlock_in_august_2025_is_quiet() -> None:
+    found = _watched("iss_telemetry_airlock/airlock_pressures_2025-08-07T15_to_08-08T00_1min", "iss-airlock")
+    assert (found.summary["verdict"], found.summary["incidents"], found.summary["events"]) == ("no_leak", [], [])
+
+
+def test_a_frozen_feed_is_not_a_quiet_cabin() -> None:
+    found = _watched("iss_telemetry_airlock/stale_feed_2025-07-19_to_20_1min", "iss-airlock")
+    assert found.summary["verdict"] == "undecided"
+    assert {("stuck", "AIRLOCK000049"), ("frozen", None)} <= set(_notes(found))
+
+
+def test_a_record_of_another_ship_is_refused(tmp_path: Path) -> None:
+    foreign = tmp_path / "other.csv"
+    foreign.write_text("time_utc,altitude_km\n2022-01-01T00:00:00Z,408\n")
+    with pytest.raises(TelemetryError, match="nothing in it is known"):
+        open_source(str(foreign), load_vehicle("iss-astropi"))
