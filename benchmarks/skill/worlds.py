@@ -157,12 +157,16 @@ def _quiet_table(rows: Sequence[Row]) -> list[str]:
         f"(stated: 1). {sum('broke' in row for row in rows)} of {len(rows)} months broke off with an error. CPU "
         f"{sum(row['cpu_s'] for row in rows) / max(years, 1e-9):.0f} s a station-year.",
         "",
-        "| going on at the onset | times | alarms | a year (95 %, Poisson) | share that alarmed |",
+        "An unseen docking is gas that truly left within minutes, with nothing on the feed that says so. A month "
+        "that broke "
+        "off is left out of the years.",
+        "",
+        "| going on at the onset | times | alarms | a year (95 %, Poisson) | alarms for each time |",
         "| --- | --- | --- | --- | --- |",
     ]
     for cause in sorted(set(happened) | set(by), key=lambda c: -by[c]):
         times = happened.get(cause, 0)
-        share = f"{by[cause] / times:.1%}" if times else "-"
+        share = f"{by[cause] / times:.2f}" if times else "-"
         lines.append(f"| {cause} | {times or '-'} | {by[cause]} | {per_year(by[cause], years)} | {share} |")
     gas = sum(n for cause, n in by.items() if "unseen" in cause)
     rest = len(alarms) - gas
@@ -414,11 +418,11 @@ def page(rows: Sequence[Row], command: str, seconds: float) -> str:
         "# What the watch reaches in simulated worlds",
         "",
         f"Made by `{command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.machine()}, "
-        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}; the last "
-        "sitting took "
-        f"{seconds:.0f} s. Threshold: one false alarm per station-year. The worlds are drawn from the project's "
-        "own models "
-        "with the vehicle file's own priors: they show whether the watch is calibrated against itself, not whether the "
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
+        f"{f', in {seconds:.0f} s' if seconds > 1.0 else ', from several sittings'}. Threshold: one false alarm "
+        "per station-year. The worlds are drawn from the "
+        "project's own models with the vehicle file's own priors: they show whether the watch is calibrated "
+        "against itself, not whether the "
         "models are right. For that see [real cabin air](validation-skill.md).",
         "",
     ]
@@ -473,8 +477,9 @@ def main() -> None:
         if chosen.keep:
             with chosen.keep.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
-    command = "python benchmarks/skill/worlds.py " + " ".join(a for a in sys.argv[1:] if a not in ("--write", "--show"))
-    text = page(rows, command.strip(), time.perf_counter() - start)
+    named = [chosen.keep.name if chosen.keep and a == str(chosen.keep) else a for a in sys.argv[1:] if a != "--show"]
+    command = " ".join(["python benchmarks/skill/worlds.py", *named])
+    text = page(rows, command, time.perf_counter() - start)
     print(text)
     if chosen.write:
         PAGE.write_text(text, encoding="utf-8")

@@ -169,7 +169,7 @@ def test_a_short_fall_is_not_yet_a_leak_where_nobody_shows_what_vents_do() -> No
         ((blind, later_s),) = fallen(seed, 2e-5, np.inf)
         ((seen, soon_s),) = fallen(seed, 2e-5, np.inf, tells=True)
         assert blind == seen == "leak_onset"
-        assert soon_s < 120.0  # a few windows of a sensor whose codes flicker
+        assert soon_s < 200.0  # a vestibule might have taken so much
         assert 240.0 < later_s < 900.0  # as long as a transfer takes, and not three times longer
 
 
@@ -289,16 +289,30 @@ def beyond(value: Floats, mean: float) -> Floats:
     return np.asarray(1.0 - np.interp(value, grid, upto))
 
 
-def still_going(age_s: float, expected_kg: float) -> Callable[[Floats], Floats]:
+def still_going(age_s: float, expected_kg: float, shown: bool) -> Callable[[Floats], Floats]:
     """Chance that a transfer begun so long ago at this rate goes on: neither its time nor its gas is over."""
 
     def chance(rate: Floats) -> Floats:
         if not expected_kg:
-            return beyond(np.array(age_s), 240.0) * beyond(age_s * rate, 0.01)
+            return beyond(np.array(age_s), 240.0) * beyond(age_s * rate, 0.0015 if shown else 0.01)
         over = np.maximum(age_s * rate * MASS_KG - 1.3 * expected_kg, 0.0)
         return beyond(np.array(age_s), 1_800.0) * beyond(over, 0.09 * expected_kg)
 
     return chance
+
+
+def test_a_first_candidate_alone_may_be_the_onset() -> None:
+    """A fall right at the start of the evidence, when the grid of onsets holds one."""
+    lay = lookout.begin(ONE).air.layout
+    empty = score.begin(lay.relax_s, lay.into, lay.source, lay.weight, (lay.bias(0),))
+    a, b, began = empty.a.copy(), empty.b.copy(), empty.began.copy()
+    began[0], b[score.LOSS, 0] = T0, 4e12
+    a[score.LOSS, 0] = 9.0 * np.sqrt(4e12)
+    memory = replace(empty, a=a, b=b, began=began, clock=np.array([1.0, 1.0, -np.inf]))
+    setting = verdict.Setting(MASS_KG, 295.0, 101_325.0, 0.06, 1e-5, ("P1",), 0.0, shown=True)
+    found = verdict.decide(memory, setting, 0, T0 + 900.0, 0.5, 14.0)
+    assert found is not None
+    assert found.onset_s.median == T0
 
 
 @pytest.mark.parametrize("shown", [False, True])
@@ -327,11 +341,11 @@ def test_probabilities_are_priors_times_integrals_over_onset_and_size(
     setting = verdict.Setting(MASS_KG, 295.0, 101_325.0, 0.06, 1e-5, ("P1",), 0.0, shown=shown, expected_kg=expected_kg)
     found = verdict.weigh(memory, setting, T0 + now_s).probability
     spans = np.array([500.0, 500.0, 400.0])  # back to the candidate before; the oldest is as wide as the next
-    usual = (0.01 if shown else 1.0) * (6.0 if expected_kg else 1.0)
+    usual = (0.12 if shown else 1.0) * (6.0 if expected_kg else 1.0)
     total = dict.fromkeys(PER_DAY, 0.0)
     for k in range(3):
         loss, step, upset, drift, jump = ((float(a[row, k]), float(b[row, k])) for row in rows)
-        going = still_going(max(now_s - began[k] - spans[k], 0.0), expected_kg)
+        going = still_going(max(now_s - began[k] - spans[k], 0.0), expected_kg, shown)
         here = {
             "leak": flat(*loss),
             "heat": normal(*upset, 3.0 * np.sqrt(2.0) * 0.06 / 295.0),

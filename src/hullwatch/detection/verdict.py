@@ -370,6 +370,8 @@ def _cells(began: Floats) -> Floats:
 
 def _middle(began: Floats) -> Floats:
     """Middle of the span each candidate stands for: half-way to its neighbours, as it is weighed with its own onset."""
+    if began.size < 2:
+        return began
     gaps = np.diff(began)
     return np.asarray(began + 0.25 * (np.append(gaps, 0.0) - np.concatenate([gaps[:1], gaps])))
 
