@@ -61,7 +61,8 @@ def by_small_steps(before: air.AirMemory, after: air.AirMemory, sensor: int) -> 
         h = np.zeros(n)
         h[:GAINS] = 1.0
         h[[UNMETERED, FLOW, 5]] = 0.0
-        h[lay.bias(sensor)] = np.exp(-(memory.x[:GAINS] * h[:GAINS]).sum())
+        # constant in pascals, so it grows in the logarithm, once pressure has fallen by more than a tenth of it
+        h[lay.bias(sensor)] = max(1.0, np.exp(-(memory.x[:GAINS] * h[:GAINS]).sum() - 0.1))
         rows.append(h)
     steps = 4000
     dt = (after.clock[1] - before.clock[1]) / steps

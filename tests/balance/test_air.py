@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from one_room import PRESSURE_PA, T0, TEMPERATURE_K, cut, frames, gauge, glass, log_gas, read, seconds, ship
 
-from hullwatch.balance import air
+from hullwatch.balance import air, heard, manner
 from hullwatch.balance.layout import EXPANSION, FLOW, GAINS, HEAT, MASS, UNMETERED, lay_out
 from hullwatch.records import Floats, Frames, GroupState, Quality, Residuals, Samples
 from hullwatch.simulation.load import ship_of
@@ -195,7 +195,7 @@ def test_a_noisy_sensor_speaks_once_a_window_with_the_mean_of_it() -> None:
     _, r = air.balance(started(vehicle), vehicle, shown)
     assert (readings(r)).all()
     times = shown.time_s[r.frame]
-    assert times.tolist() == np.arange(T0 + 20.0, T0 + 600.0, air.WINDOW_S).tolist()
+    assert times.tolist() == np.arange(T0 + 20.0, T0 + 600.0, heard.WINDOW_S).tolist()
     first = np.log(np.mean(shown.value_si[:20, 0]) / PRESSURE_PA)
     assert r.nu[0] == pytest.approx(first, rel=1e-9)  # nothing was known before: the innovation is the reading
 
@@ -243,27 +243,27 @@ def surprises(vehicle: Vehicle, fallen: Mapping[str, Sequence[float]]) -> dict[s
 def test_one_strange_reading_counts_for_a_few_sigmas_and_a_second_for_what_it_is() -> None:
     """2,000 Pa at once is 60 sigmas of the sensor, and more than gas or heat do in a minute."""
     z = surprises(ship([gauge("P1", **LONE)]), {"P1": [-2000.0, -2000.0]})["P1"]
-    assert z[0] == pytest.approx(-air.SURPRISE)
-    assert z[1] < -2.0 * air.SURPRISE
+    assert z[0] == pytest.approx(-manner.SURPRISE)
+    assert z[1] < -2.0 * manner.SURPRISE
 
 
 def test_a_reading_that_comes_back_is_never_believed() -> None:
     z = surprises(ship([gauge("P1", **LONE)]), {"P1": [-2000.0, 0.0, 2000.0, 0.0, -2000.0]})["P1"]
-    assert np.abs(z).max() <= air.SURPRISE + 1e-9
-    assert np.abs(z[[0, 2, 4]]) == pytest.approx([air.SURPRISE] * 3, rel=1e-6)
+    assert np.abs(z).max() <= manner.SURPRISE + 1e-9
+    assert np.abs(z[[0, 2, 4]]) == pytest.approx([manner.SURPRISE] * 3, rel=1e-6)
 
 
 def test_a_second_surprise_on_the_other_side_is_not_believed() -> None:
     z = surprises(ship([gauge("P1", **LONE)]), {"P1": [-2000.0, 3000.0]})["P1"]
-    assert np.abs(z) == pytest.approx([air.SURPRISE] * 2)
+    assert np.abs(z) == pytest.approx([manner.SURPRISE] * 2)
 
 
 def test_a_sensor_that_stands_alone_with_its_surprises_is_not_believed_and_one_that_is_joined_is() -> None:
     vehicle = ship([gauge("P1", **LONE), gauge("P2", **LONE)])
     alone = surprises(vehicle, {"P1": [-2000.0] * 4, "P2": [0.0] * 4})
-    assert np.abs(alone["P1"]).max() <= air.SURPRISE + 1e-9
+    assert np.abs(alone["P1"]).max() <= manner.SURPRISE + 1e-9
     both = surprises(vehicle, {"P1": [-2000.0] * 4, "P2": [-2000.0] * 4})
-    assert min(np.concatenate([both["P1"][1:], both["P2"][1:]])) < -2.0 * air.SURPRISE
+    assert min(np.concatenate([both["P1"][1:], both["P2"][1:]])) < -2.0 * manner.SURPRISE
 
 
 def test_a_sensors_errors_grow_in_the_logarithm_as_pressure_falls_but_not_by_a_surprise() -> None:
@@ -321,7 +321,7 @@ def test_a_noisy_sensor_whose_code_stands_all_the_same_is_read_ever_more_seldom(
     times = shown.time_s[r.frame]
     first = float(times[0])  # the window that was open from the start
     assert first <= T0 + 20.0
-    assert times.tolist() == [first, *read_again(first, float(shown.time_s[-1]) + 1.0, air.WINDOW_S)]
+    assert times.tolist() == [first, *read_again(first, float(shown.time_s[-1]) + 1.0, heard.WINDOW_S)]
 
 
 def test_two_sensors_share_the_gas_and_keep_their_own_errors() -> None:
@@ -344,10 +344,10 @@ def test_a_sensor_in_doubt_is_not_heard(doubt: Quality, noise_si: float) -> None
     shown = frames(vehicle, seconds(n), {"P1": wrong, "P2": np.full(n, PRESSURE_PA)})
     shown.flags[n // 2 :, 0] = int(doubt)
     memory, r = air.balance(started(vehicle), vehicle, shown)
-    heard = r.h[:, memory.layout.bias(0)] != 0.0
-    late = (r.frame >= n // 2 + int(air.WINDOW_S)) & readings(r)
-    assert heard[readings(r) & ~late].any()
-    assert not heard[late].any()
+    listened = r.h[:, memory.layout.bias(0)] != 0.0
+    late = (r.frame >= n // 2 + int(heard.WINDOW_S)) & readings(r)
+    assert listened[readings(r) & ~late].any()
+    assert not listened[late].any()
     assert late.any()
     assert believed(memory, vehicle).pressure_pa == pytest.approx(PRESSURE_PA, abs=15.0)
 
@@ -517,7 +517,7 @@ def test_mass_that_may_wander_follows_what_an_operation_does_to_it() -> None:
     after, r = air.balance(loose, vehicle, shown)
     assert after.x[MASS] - memory.x[MASS] == pytest.approx(-0.02, abs=4e-4)
     assert abs(after.x[HEAT] - memory.x[HEAT]) < 3e-4
-    assert np.abs(r.nu[readings(r)] / np.sqrt(r.s[readings(r)])).max() < air.SURPRISE
+    assert np.abs(r.nu[readings(r)] / np.sqrt(r.s[readings(r)])).max() < manner.SURPRISE
 
 
 def test_an_accepted_change_moves_the_mean_and_widens_the_doubt_along_it() -> None:

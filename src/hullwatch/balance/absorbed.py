@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hullwatch.balance.air import K_STATE_TIME, AirMemory
+from hullwatch.balance.air import K_STATE_TIME, AirMemory, error_share
 from hullwatch.balance.layout import EXPANSION, FLOW, GAINS, HEAT, MASS, UNMETERED
 from hullwatch.estimators.kalman import pin, predict
 from hullwatch.records import Floats
@@ -55,8 +55,7 @@ def _reading(memory: AirMemory, sensor: int, t0_k: float) -> Floats:
     for g in range(memory.seen_k.shape[0]):
         if not np.isnan(memory.seen_k[g, 0]):
             h[GAINS + g * lags : GAINS + (g + 1) * lags] = (memory.seen_k[g, 1:] - memory.seen_k[g, 0]) / t0_k
-    # a sensor's errors are constant in pascals, as in air._run
-    h[memory.layout.bias(sensor)] = float(np.exp(-(h @ memory.x)))
+    h[memory.layout.bias(sensor)] = error_share(float(h @ memory.x))
     return h
 
 

@@ -4,25 +4,30 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hullwatch.balance.heard import (
+    EDGE,
+    FIRST,
+    FORGET,
+    HEARTBEAT_S,
+    NOTHING,
+    W_APART,
+    W_SCATTER,
+    WINDOW_COLUMNS,
+    WINDOW_S,
+    edge_says,
+    edge_variance,
+    mean_says,
+)
 from hullwatch.balance.layout import DRIVE, EXPANSION, FLOW, FLOW_WALK_HOUR, GAINS, HEAT, MASS, UNMETERED, Layout
 from hullwatch.balance.ledger import supply_mol_s
+from hullwatch.balance.manner import CAUGHT, OTHER_AIR, tempered, typical
 from hullwatch.compiled import kernel
 from hullwatch.estimators.kalman import pin, predict, shift, update
 from hullwatch.physics import gas
 from hullwatch.records import Bools, Floats, Frames, GroupState, Ints, Quality, Residuals
 from hullwatch.vehicle.facts import Vehicle
 
-HEARTBEAT_S = 60.0  # a value that is not published again still says "no change" this often
-WINDOW_S = 20.0  # a noisy sensor is averaged over this
-CAUGHT = 3.0  # what being caught adds to a sensor's recent mean of |z| [c]
-SCATTER_SHARE = 0.05  # share of a new reading in a sensor's recent manner: about its last twenty readings [c]
-SCATTER_CAP = 30.0  # sigmas at which a single reading counts in it at most
-OTHER_AIR = 0.03  # a gauge this far from most others is in other air: a lock behind a hatch that no channel shows [c]
-SMALL_FALL = 0.1  # of the logarithm of pressure, in which a sensor's errors count as constant there too
-SURPRISE = 4.0  # a single reading counts for no more than so many sigmas: sensors glitch [c]
-APART_S = (
-    5.0  # readings this far apart have independent noise (the crewlock's codes swap every 4 s, 12 October 2018) [c]
-)
+SMALL_FALL = 0.1  # of the logarithm of pressure, in which a sensor's errors count as constant there too [c]
 
 # Slots of the clockwork memory.
 K_TIME, K_STATE_TIME, K_BEAT, K_WINDOW, K_SUPPLY, K_SETTLED, K_STARTED = range(7)
@@ -39,7 +44,7 @@ class AirMemory:
     walk: Floats  # (n,) as in the layout, with the followed flow's wandering once one is followed
     clock: Floats  # (CLOCK_SLOTS,)
     seen_k: Floats  # (thermometer, 1 + lag): first reading, then the lagged temperatures
-    window: Floats  # (sensor, 11): see _run
+    window: Floats  # (sensor, WINDOW_COLUMNS): see heard
     reference_pa: float
 
 
@@ -57,7 +62,7 @@ def begin(vehicle: Vehicle, layout: Layout, settled_s: float = -np.inf) -> AirMe
         walk=layout.walk.copy(),
         clock=clock,
         seen_k=np.full((len(layout.thermometer), 1 + layout.lags_s.size), np.nan),
-        window=np.zeros((len(layout.pressure), 11)),
+        window=np.zeros((len(layout.pressure), WINDOW_COLUMNS)),
         reference_pa=vehicle.atmosphere.pressure_pa.value,
     )
 
@@ -129,7 +134,7 @@ def loosen_bias(memory: AirMemory, sensor: int, drift_per_s: float) -> AirMemory
 def distrust(memory: AirMemory, sensor: int) -> AirMemory:
     """A sensor that was just caught stepping is believed less for its next readings, and less still if caught again."""
     window = memory.window.copy()
-    window[sensor, 4] += CAUGHT
+    window[sensor, W_SCATTER] += CAUGHT
     return replace(memory, window=window)
 
 
@@ -198,62 +203,13 @@ def cabin_air(vehicle: Vehicle) -> Floats:
 
 
 @kernel
-def _typical(value: Floats, usable: Bools) -> float:
-    """Middle one of three or more usable readings; NaN of fewer: then nobody can be outvoted."""
-    if usable.sum() < 3:
-        return np.nan
-    return float(np.median(value[usable]))
+def error_share(level: float) -> float:
+    """How much a sensor's own error weighs in the logarithm of pressure at this level of it, 1 at the reference.
 
-
-@kernel
-def _due(window: Floats, s: int, t: float) -> bool:
-    """Whether a code that stands is to be read again: after twice the time it stood when it was read last.
-
-    A code that stands says that the truth is within half a step of it. Said every minute, that would count as news each
-    time, and the rounding error, which stands as well, as a sensor's drift.
+    Errors are constant in pascals, so they grow in the logarithm as pressure falls. Not for small falls: the slight
+    change would make every surprise pass for news of the bias.
     """
-    due = t - window[s, 8] >= max(2.0 * (window[s, 9] - window[s, 8]), HEARTBEAT_S)
-    if due:
-        window[s, 9] = t
-    return bool(due)
-
-
-@kernel
-def _alone(manner: Floats, s: int, t: float, dt: float) -> bool:
-    """Whether some other sensor of the group, heard of late, does not share what surprised this one."""
-    late = max(2.0 * HEARTBEAT_S, 1.5 * dt)
-    for o in range(manner.shape[0]):
-        if o != s and t - manner[o, 7] <= late and manner[o, 6] * np.sign(manner[s, 6]) < 0.5 * SURPRISE:
-            return True
-    return False
-
-
-@kernel
-def _tempered(x: Floats, p: Floats, h: Floats, z: float, r: float, manner: Floats, alone: bool) -> float:
-    """Noise variance of a reading, raised for a sensor that has become noisy and for a reading that stands alone.
-
-    manner (8,): the sensor's recent mean of |z| and of z in slots 4 and 5, its last z and when, in sigmas from what was
-    expected. Noise scatters to both sides, a leak stays on one: only scatter without a side raises the variance. One
-    reading, however strange, stands at most SURPRISE sigmas off, so it never decides alone: it adds SURPRISE^2 / 2 to
-    a log ratio at most. A second one as strange on the same side is believed, unless the sensor stands alone with it.
-    """
-    expected, spread = 0.0, 0.0
-    for i in range(x.shape[0]):
-        if h[i] != 0.0:
-            expected += h[i] * x[i]
-            for j in range(x.shape[0]):
-                spread += h[i] * p[i, j] * h[j]
-    off = min(max((z - expected) / np.sqrt(spread + r), -SCATTER_CAP), SCATTER_CAP)
-    again = min(abs(off), abs(manner[6])) > SURPRISE and off * manner[6] > 0.0 and not alone
-    manner[6] = off
-    scatter = 1.25 * (manner[4] - abs(manner[5]))  # 1.25: sigma of a normal is that many mean deviations
-    manner[4] += SCATTER_SHARE * (abs(off) - manner[4])
-    manner[5] += SCATTER_SHARE * (off - manner[5])
-    if scatter > 1.0:
-        r *= scatter * scatter
-    if again:
-        return r
-    return max(r, ((z - expected) / SURPRISE) ** 2 - spread)
+    return float(np.exp(-min(level + SMALL_FALL, 0.0)))
 
 
 @kernel
@@ -267,9 +223,7 @@ def _run(
 ) -> int:  # fmt: skip
     """One pass over the frames; writes a row for each reading used (r_pin = -1) and each rounding error made known.
 
-    window (sensor, 11): of a sensor with edges the time and way of the last and 1 once its code is known; of a noisy
-    one the sum and count of the open window and, fourth, the sum of its times; slots 4 to 7 see _tempered;
-    since when the code has stood, when it was last read, and what it is (of a noisy one, was then): see _due.
+    window (sensor, WINDOW_COLUMNS): what is remembered of each sensor, see heard.
     """
     n, sensors, glasses, n_lags = x.shape[0], value.shape[1], glass.shape[1], lags.shape[0]
     h, gain = np.empty(n), np.empty(n)
@@ -295,76 +249,31 @@ def _run(
         panes = not np.isnan(clock[K_WINDOW]) and pane > clock[K_WINDOW]
         clock[K_WINDOW] = pane
         first = True
-        typical = _typical(value[i], usable[i])
+        middle = typical(value[i], usable[i])
         for s in range(sensors):
             bias = n - 2 * (sensors - s)
             step = bias + 1
             # a logarithm cannot follow a lock to vacuum, where a gauge shows zero or less
             empty = value[i, s] <= 0.0 or value[i, s] + previous[i, s] <= 0.0
-            apart = abs(value[i, s] - typical) > OTHER_AIR * typical
+            apart = usable[i, s] and abs(value[i, s] - middle) > OTHER_AIR * middle
+            window[s, W_APART] = 0.0 if not apart else window[s, W_APART] if window[s, W_APART] > 0.0 else t
             if not usable[i, s] or empty or apart or t < clock[K_SETTLED]:
-                window[s, :4] = 0.0
+                window[s, :FORGET] = 0.0
                 continue
             # --- what this sensor says in this frame ---------------------------------------------------------------
-            lag = 0.0
-            says = 0  # 0 nothing, 1 an edge (the value between two codes, exactly), 2 a reading with its rounding error
-            z, r, known, known_sd = 0.0, 0.0, 0.0, 0.0
-            jumped = False
+            lag, known, flicker = 0.0, 0.0, 0.0
             if edges[s]:
-                # `previous` is the last code that differed: a code published again, unchanged, is no edge
-                moved = fresh[i, s] and value[i, s] != previous[i, s] and value[i, s] != window[s, 10]
-                small = abs(value[i, s] - previous[i, s]) <= 1.5 * quantum[s] * reference
-                way = 1.0 if value[i, s] > previous[i, s] else -1.0
-                back = t - window[s, 0] < HEARTBEAT_S and way == -window[s, 1]
-                if moved or window[s, 2] == 0.0:
-                    window[s, 8] = window[s, 9] = t
-                if moved and small and window[s, 2] == 1.0 and not gap[i, s] and back:
-                    # the code flickers between two values: the truth stays, the rounding error changes by the step
-                    x[step] += (value[i, s] - previous[i, s]) / reference
-                    window[s, 1] = way
-                elif moved and small and window[s, 2] == 1.0 and not gap[i, s]:
-                    window[s, 0] = t
-                    window[s, 1] = way
-                    says = 1
-                    z = np.log(0.5 * (value[i, s] + previous[i, s]) / reference)
-                    known_sd = np.sqrt(noise[s] * noise[s] + 0.09 * quantum[s] * quantum[s])
-                    r = known_sd * known_sd
-                    known = 0.5 * (value[i, s] - previous[i, s]) / reference
-                elif moved or window[s, 2] == 0.0:
-                    says, jumped = 2, True
-                elif beats and _due(window, s, t):
-                    says = 2
-                if says == 2:
-                    z = np.log(value[i, s] / reference)
-                    r = noise[s] * noise[s] + 0.0225 * quantum[s] * quantum[s]
-                window[s, 2] = 1.0
-                window[s, 10] = value[i, s]
+                says, z, r, known, flicker = edge_says(
+                    window, s, t, value[i, s], previous[i, s], fresh[i, s], gap[i, s], beats,
+                    quantum[s], noise[s], reference,
+                )  # fmt: skip
+                x[step] += flicker
             else:
-                alone = dt >= WINDOW_S and fresh[i, s]  # readings so seldom that each stands for itself, and at once
-                if gap[i, s] or alone:
-                    window[s, :4] = 0.0  # what was read before a loss of signal is not of now
-                if alone:
-                    says = 2
-                    z = np.log(value[i, s] / reference)
-                    r = noise[s] * noise[s] + 0.04 * quantum[s] * quantum[s]
-                elif panes and window[s, 1] > 0.0:
-                    says = 2
-                    z = np.log(window[s, 0] / window[s, 1] / reference)
-                    # readings a moment apart share their noise: a window holds only so many independent ones
-                    r = noise[s] * noise[s] / min(window[s, 1], WINDOW_S / APART_S) + 0.04 * quantum[s] * quantum[s]
-                    lag = t - window[s, 3] / window[s, 1]
-                    stands = abs(window[s, 0] / window[s, 1] - window[s, 10]) < 1e-3 * quantum[s] * reference
-                    if stands and not _due(window, s, t):
-                        says = 0
-                    elif not stands:
-                        window[s, 10] = window[s, 0] / window[s, 1]
-                        window[s, 8] = window[s, 9] = t
-                    window[s, :4] = 0.0
-                if not alone and (holds[s] or fresh[i, s]):
-                    window[s, 0] += value[i, s]
-                    window[s, 1] += 1.0
-                    window[s, 3] += t
-            if says == 0:
+                says, z, r, lag = mean_says(
+                    window, s, t, dt, value[i, s], fresh[i, s], holds[s], gap[i, s], panes,
+                    quantum[s], noise[s], reference,
+                )  # fmt: skip
+            if says == NOTHING:
                 continue
             # --- take it in ----------------------------------------------------------------------------------------
             row_dt = 0.0
@@ -378,7 +287,7 @@ def _run(
                 clock[K_SUPPLY] = 0.0
             clock[K_STATE_TIME] = t
             first = False
-            if jumped:
+            if says == FIRST:
                 pin(x, p, step, 0.0, variance[step])
                 r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, row_dt, step, 0.0, 1.0
                 row_dt = 0.0
@@ -394,21 +303,18 @@ def _run(
             level = 0.0
             for j in range(bias):
                 level += h[j] * x[j]
-            # A sensor's errors are constant in pascals, so they grow in the logarithm as pressure falls. Not for small
-            # falls: the slight change would make every surprise pass for news of the bias.
-            h[bias] = np.exp(-min(level + SMALL_FALL, 0.0))
-            if says == 2:
+            h[bias] = error_share(level)
+            if says != EDGE:
                 h[step] = h[bias]
-            r = _tempered(x, p, h, z, r * h[bias] * h[bias], window[s], _alone(window, s, t, dt))
-            window[s, 7] = t
+            r = tempered(x, p, h, z, r * h[bias] * h[bias], window, s, t, dt)
             nu, var = update(x, p, h, z, r, gain)
             r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, row_dt, -1, nu, var
             for j in range(n):
                 r_h[rows, j] = h[j]
                 r_gain[rows, j] = gain[j]
             rows += 1
-            if says == 1:
-                pin(x, p, step, known, known_sd * known_sd)
+            if says == EDGE:
+                pin(x, p, step, known, edge_variance(quantum[s], noise[s]))
                 r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, 0.0, step, 0.0, 1.0
                 rows += 1
     return rows
