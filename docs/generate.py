@@ -24,6 +24,7 @@ from pydantic_core import PydanticUndefined
 from typer.models import ArgumentInfo, OptionInfo
 
 from hullwatch import cli, records
+from hullwatch.cli import program
 from hullwatch.incident import alarms, states, summary
 from hullwatch.incident.events import EVENT_FIELDS
 from hullwatch.simulation import events, scenario
@@ -145,9 +146,9 @@ EXIT_MEANING = {
 
 def exit_codes_page() -> str:
     """Exit codes from the constants of the command line."""
-    rows = sorted((getattr(cli, name), code(name), meaning) for name, meaning in EXIT_MEANING.items())
-    verdicts = table(("verdict in `--json`", "exit code of `watch`"), [(code(v), c) for v, c in cli.EXIT.items()])
-    return table(("code", "constant in `cli.py`", "meaning"), rows) + "\n" + verdicts
+    rows = sorted((getattr(program, name), code(name), meaning) for name, meaning in EXIT_MEANING.items())
+    verdicts = table(("verdict in `--json`", "exit code of `watch`"), [(code(v), c) for v, c in program.EXIT.items()])
+    return table(("code", "constant in `cli/program.py`", "meaning"), rows) + "\n" + verdicts
 
 
 # --- what comes out ---------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from commands import PROGRAM
-from hullwatch import cli
+from hullwatch.cli import program
 from hullwatch.incident.events import EVENT_FIELDS, undocumented
 from hullwatch.incident.summary import schema
 from short_cases import FAULTS_AND_CASES
@@ -56,7 +56,7 @@ def test_every_command_and_option_in_help_is_in_the_reference() -> None:
 
 def test_every_exit_code_is_documented() -> None:
     page = (REFERENCE / "exit-codes.md").read_text("utf-8")
-    for code in (cli.NO_LEAK, cli.ERROR, cli.LEAK, cli.UNDECIDED, cli.INTERRUPTED):
+    for code in (program.NO_LEAK, program.ERROR, program.LEAK, program.UNDECIDED, program.INTERRUPTED):
         assert re.search(rf"^\| {code} \|", page, re.MULTILINE)
 
 

@@ -13,7 +13,7 @@ import pytest
 SRC = Path(__file__).parents[2] / "src" / "hullwatch"
 
 EDGES = {
-    "cli.py": "the verbs",
+    "cli": "the verbs",
     "bars.py": "their progress bars, on standard error",
     "telemetry/files.py": "opens recordings",
     "telemetry/csv_file.py": "reads CSV",
@@ -27,7 +27,7 @@ EDGES = {
     "incident/connection.py": "opens the record",
     "incident/store.py": "writes the record",
 }
-"""Files that may touch the world, and what for."""
+"""Files, and the one folder, that may touch the world, and what for."""
 
 FILE_WORDS = {
     "open", "print", "input", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "iterdir",
@@ -77,10 +77,10 @@ def imported(tree: ast.AST) -> set[str]:
 
 
 def test_the_edges_are_there() -> None:
-    assert set(EDGES) <= set(FILES)
+    assert all((SRC / edge).exists() for edge in EDGES)
 
 
-@pytest.mark.parametrize("name", [f for f in FILES if f not in EDGES])
+@pytest.mark.parametrize("name", [f for f in FILES if f not in EDGES and f.split("/")[0] not in EDGES])
 def test_the_core_opens_and_prints_nothing(name: str) -> None:
     tree = tree_of(name)
     reached = {called for called, _ in calls(tree) if called.split(".")[-1] in FILE_WORDS}

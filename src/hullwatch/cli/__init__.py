@@ -1,0 +1,17 @@
+"""The verbs. Edges only: open, ask the rooms, show, write. Heavy rooms are imported by the verb that needs them."""
+
+from hullwatch.cli.following import trend
+from hullwatch.cli.program import app, main
+from hullwatch.cli.ships import vehicles
+from hullwatch.cli.simulating import simulate, study
+from hullwatch.cli.sizing import size
+from hullwatch.cli.watching import replay, report, watch
+
+__all__ = ["app", "main"]
+
+VERBS = (watch, simulate, replay, report, size, study, trend)
+"""In the order of --help."""
+
+for verb in VERBS:
+    app.command()(verb)
+app.add_typer(vehicles, name="vehicle")
