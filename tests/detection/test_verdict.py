@@ -340,12 +340,12 @@ def test_probabilities_are_priors_times_integrals_over_onset_and_size(
     memory = replace(empty, a=a, b=b, began=held_began, clock=np.array([1.0, 3.0, -np.inf]))
     setting = verdict.Setting(MASS_KG, 295.0, 101_325.0, 0.06, 1e-5, ("P1",), 0.0, shown=shown, expected_kg=expected_kg)
     found = verdict.weigh(memory, setting, T0 + now_s).probability
-    spans = np.array([500.0, 500.0, 400.0])  # back to the candidate before; the oldest is as wide as the next
+    spans, ends = np.array([250.0, 450.0, 200.0]), np.array([250.0, 700.0, 900.0])  # half-way to the neighbours
     usual = (0.12 if shown else 1.0) * (6.0 if expected_kg else 1.0)
     total = dict.fromkeys(PER_DAY, 0.0)
     for k in range(3):
         loss, step, upset, drift, jump = ((float(a[row, k]), float(b[row, k])) for row in rows)
-        going = still_going(max(now_s - began[k] - spans[k], 0.0), expected_kg, shown)
+        going = still_going(max(now_s - ends[k], 0.0), expected_kg, shown)
         here = {
             "leak": flat(*loss),
             "heat": normal(*upset, 3.0 * np.sqrt(2.0) * 0.06 / 295.0),
@@ -437,7 +437,7 @@ def test_a_correction_is_the_mean_and_spread_of_every_onset_and_amplitude_weighe
         "leak_onset", 0, T0 + 1000.0, Interval(T0, T0, T0), 30.0, 0.99, Interval(0.0, 0.0, 0.0), channel=None
     )
     moved, covariance, amount = verdict.correction(memory, found, ("P1",))
-    cells = np.array([100.0, 100.0, 300.0, 100.0, 400.0])
+    cells = np.array([50.0, 200.0, 200.0, 250.0, 250.0])  # half-way to the neighbours
     q = np.geomspace(1e-6, 2e-5, 20_001)
     log_ratio = np.outer(a[0, :5], q) - 0.5 * np.outer(b[0, :5], q * q)
     density = np.exp(log_ratio - log_ratio.max()) * cells[:, None]  # a geometric grid is flat in the logarithm
@@ -506,7 +506,7 @@ def test_a_followed_loss_is_weighed_by_the_integral_over_rates(loss: float, sd: 
     log_rate = np.linspace(np.log(0.5), np.log(2e5), 2_000_001)
     rate = np.exp(log_rate) / DAY_S / MASS_KG
     as_leak = np.trapezoid(np.exp(-0.5 * ((rate - loss) / sd) ** 2), log_rate) / np.ptp(log_rate)
-    crew_sd = 1e-5 / MASS_KG
+    crew_sd = 1.25 * 1e-5 / MASS_KG
     flow = np.linspace(-8.0 * crew_sd, 8.0 * crew_sd, 400_001)
     weight = np.exp(-0.5 * (flow / crew_sd) ** 2) / np.sqrt(2.0 * np.pi) / crew_sd
     as_crew = np.trapezoid(np.exp(-0.5 * ((flow - loss) / sd) ** 2) * weight, flow)

@@ -3,7 +3,7 @@
 import pytest
 
 from hullwatch.units import utc_seconds
-from watching import Cases, Watched, overlaps
+from watching import Cases, Watched, overlaps, watched, with_leak
 
 
 @pytest.fixture(scope="module")
@@ -39,5 +39,10 @@ def test_the_loss_of_signal_is_noted_as_one(story: Watched) -> None:
     assert story.summary["data_quality"]["signal_lost_s"] == pytest.approx(600.0, abs=90.0)
 
 
-def test_it_says_how_small_a_leak_it_would_have_seen(story: Watched) -> None:
-    assert 0.0 < story.summary["detectable_kg_day"] < 100.0
+@pytest.mark.parametrize(("times", "reported"), [(0.6, False), (1.2, True)])
+def test_it_says_how_small_a_leak_it_would_have_reported(story: Watched, times: float, reported: bool) -> None:
+    """From the end of the fill on, where its evidence starts; the fill and the signal loss are behind it."""
+    smallest = story.summary["detectable_kg_day"]
+    leaking = with_leak(story.source, story.ship, f"{times * smallest} kg/day at 2018-10-12T14:45Z")
+    found = watched(leaking, story.ship).summary["incidents"]
+    assert len(found) == reported

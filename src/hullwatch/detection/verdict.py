@@ -5,7 +5,7 @@ likelihood ratio of the candidates in score memory, averaged over onset and size
 sum to one over all explanations and "nothing happened". All priors are estimates [c]; they are part of the record.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,13 +31,11 @@ BEGIN_PER_DAY = {
 FOLLOWED_PER_DAY = {"leak": 12.0, "supply": 12.0}
 """The same while a flow is followed: it changes as often as somebody works on its cause [c]."""
 
-HEAT_SIGMAS = 2.5
-"""Spread of a lasting change of mean gas temperature that no thermometer shows, in standard deviations of its usual
-wandering: a trend of heat may be steep or long, not both [c]."""
-HEAT_SHORTEST_S = 3600.0
-"""Shortest time in which such a change comes about: walls and racks are slow [c]."""
 UPSET_SIGMAS = 3.0
-"""Spread of an upset of heat (crew asleep, a rack switched) in standard deviations of its usual drive [c]."""
+"""Spread of an upset of heat (crew asleep, a rack switched) in standard deviations of its usual drive; and of all the
+heat it brings, in those of its usual wandering: a trend of heat may be steep or long, not both [c]."""
+UPSET_SHORTEST_S = 3600.0
+"""Shortest time in which all of it comes about: walls and racks are slow [c]."""
 STEP_RELATIVE, SMALL_STEP_RELATIVE = 0.01, 0.0003
 """Spread of a step of the gas amount: an airlock or a docked ship is about a hundredth of a station, a vestibule or an
 experiment's chamber a third of a thousandth [c]."""
@@ -62,6 +60,8 @@ LEAK_KG_DAY = np.geomspace(0.5, 2.0e5, 96)
 
 SURE = 0.95
 """Posterior that an explanation needs before it is said."""
+UNLUCKY, REPORTABLE_WITHIN = 1.645, 1.02
+"""Sigmas by which the readings of a leak fall short in one case of twenty; how exactly the smallest leak is sought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +99,13 @@ def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
     rates = LEAK_KG_DAY / DAY_S / setting.mass_kg
     grid = change.log_evidence_grid(a[loss], b[loss], rates)
     leak = _log_sum(grid) - np.log(rates.size)
-    age = np.maximum(now_s - began - _cells(began), 0.0)  # it may have begun just before the next candidate
+    age = np.maximum(now_s - _borders(began)[1:], 0.0)  # at least: it may have begun last in the span
     over = grid - age[:, None] / (RETURN_S if setting.expected_kg else TRANSFER_S) - _too_much(setting, age, rates)
     fill = _log_sum(change.log_evidence_grid(a[loss], b[loss], -rates)) - np.log(rates.size)
     per_onset = {
         "leak": leak,
         "heat": change.log_evidence_normal(a[score.UPSET], b[score.UPSET], UPSET_SIGMAS * _drive(setting)),
-        "unmetered flow": change.log_evidence_normal(
-            a[loss], b[loss], UNMETERED_SIGMAS * setting.unmetered_kg_s / setting.mass_kg
-        ),
+        "unmetered flow": change.log_evidence_normal(a[loss], b[loss], _unmetered(setting)),
         "supply": fill,
         "transfer": _log_sum(over) - np.log(rates.size) + np.log(_transfers(setting)),
         "step": change.log_evidence_normal(a[score.STEP], b[score.STEP], STEP_RELATIVE),
@@ -184,6 +182,31 @@ def decide(
         channel=name.split()[-1] if name.startswith("sensor") else None,
         set_aside=set_aside(weighed, setting, name, size.median / setting.mass_kg),
     )
+
+
+def reportable_kg_s(memory: score.ScoreMemory, setting: Setting, now_s: float, leak_sure: float) -> float | None:
+    """Smallest leak since the oldest candidate onset that 19 times in 20 would be said by now; None if none would.
+
+    The evidence such a leak would have gathered is put in the place of what was gathered, and weighed the same way.
+    """
+    held, sums = memory.held, np.zeros_like(memory.a)
+    if not held or memory.b[score.LOSS, :held].max() <= 0.0:
+        return None
+    oldest = int(np.argmin(memory.began[:held]))
+    information = memory.b[score.LOSS, oldest]
+
+    def said(rate_kg_s: float) -> bool:
+        expected = rate_kg_s / setting.mass_kg * information
+        sums[score.LOSS, oldest] = expected - UNLUCKY * float(np.sqrt(information))
+        return weigh(replace(memory, a=sums), setting, now_s).probability["leak"] >= leak_sure
+
+    low, high = (float(rate) / DAY_S for rate in LEAK_KG_DAY[[0, -1]])
+    if not said(high):
+        return None
+    while high > REPORTABLE_WITHIN * low:
+        middle = float(np.sqrt(low * high))
+        low, high = (low, middle) if said(middle) else (middle, high)
+    return high
 
 
 def has_ended(memory: score.ScoreMemory, now_s: float) -> bool:
@@ -284,7 +307,7 @@ def reweigh(
     heat = _heat_per_s(setting, np.array([state.time_s - onset_s]))
     spread: dict[str, tuple[str, float | Floats]] = {
         "cooling": ("heat", heat),
-        "crew and removal": ("unmetered flow", setting.unmetered_kg_s / setting.mass_kg),
+        "crew and removal": ("unmetered flow", _unmetered(setting)),
     }
     sd_per_s = max(state.loss_sd_per_s, 1e-15)
     weight = {"leak": _log_uniform_evidence(state.loss_per_s, sd_per_s, setting) + float(np.log(BEGIN_PER_DAY["leak"]))}
@@ -327,8 +350,8 @@ def _log_uniform_evidence(loss_per_s: float, sd_per_s: float, setting: Setting) 
 
 def _heat_per_s(setting: Setting, age_s: Floats) -> Floats:
     """Spread of the apparent loss that unseen heat can make if it began this long ago."""
-    total = HEAT_SIGMAS * setting.heat_k / setting.temperature_k
-    return np.asarray(total / np.maximum(age_s, HEAT_SHORTEST_S))
+    total = UPSET_SIGMAS * setting.heat_k / setting.temperature_k
+    return np.asarray(total / np.maximum(age_s, UPSET_SHORTEST_S))
 
 
 def _log_sum(log_weight: Floats) -> Floats:
@@ -340,6 +363,11 @@ def _log_sum(log_weight: Floats) -> Floats:
 def _drive(setting: Setting) -> float:
     """Usual wandering of what heats the gas unseen, 1 sigma of the logarithm: see balance.layout."""
     return float(np.sqrt(2.0)) * setting.heat_k / setting.temperature_k
+
+
+def _unmetered(setting: Setting) -> float:
+    """Spread of the apparent loss by an unmetered flow that begins, relative per second."""
+    return UNMETERED_SIGMAS * setting.unmetered_kg_s / setting.mass_kg
 
 
 def _transfers(setting: Setting) -> float:
@@ -361,19 +389,22 @@ def _family(name: str) -> str:
 
 
 def _cells(began: Floats) -> Floats:
-    """Span of time each candidate stands for: back to the one before it."""
-    if began.size < 2:
-        return np.full(began.size, change.TICK_S)
-    gaps = np.diff(began)
-    return np.concatenate([gaps[:1], gaps])
+    """Span of time each candidate stands for: half-way to its neighbours."""
+    return np.asarray(np.diff(_borders(began)))
 
 
 def _middle(began: Floats) -> Floats:
-    """Middle of the span each candidate stands for: half-way to its neighbours, as it is weighed with its own onset."""
+    """Middle of the span each candidate stands for."""
+    borders = _borders(began)
+    return np.asarray(0.5 * (borders[1:] + borders[:-1]))
+
+
+def _borders(began: Floats) -> Floats:
+    """Where the spans of the candidates meet, (held + 1,), in order of time as the candidates are."""
     if began.size < 2:
-        return began
-    gaps = np.diff(began)
-    return np.asarray(began + 0.25 * (np.append(gaps, 0.0) - np.concatenate([gaps[:1], gaps])))
+        return np.concatenate([began - 0.5 * change.TICK_S, began + 0.5 * change.TICK_S])
+    between = 0.5 * (began[1:] + began[:-1])
+    return np.concatenate([began[:1], between, began[-1:]])
 
 
 def _row(detection: Detection, sensors: tuple[str, ...]) -> int:

@@ -99,7 +99,7 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "channels_missing": "[item id] channels of the vehicle that never spoke",
         "signal_lost_s": "seconds without signal",
         "undecided_why": "sentence: why the data cannot say (no usable pressure channel, span too short), or null",
-        "detectable_kg_day": "smallest steady leak the watch would have reported by its end, or null",
+        "detectable_kg_day": "smallest steady leak the watch would have reported by its end, 19 times in 20, or null",
     },
 }
 

@@ -23,7 +23,7 @@ _FIELDS: Mapping[str, str] = {
     "verdict": "leak: an incident was confirmed and not dismissed; undecided: one is suspected, or the data "
     "cannot say; no_leak: otherwise",
     "undecided_why": "sentence: why nothing can be said yet; null when something can",
-    "detectable_kg_day": "smallest steady leak the watch would have reported by its end, kg/day; null when not known",
+    "detectable_kg_day": "smallest steady leak the watch would have reported by its end, 19 times in 20, kg/day; null when not known",
     "interrupted": "true when the watch was stopped, or the record ends, before the source did",
     "incidents": "one entry for each incident, in order of detection",
     "incidents[].id": "medium, UTC day of detection, number on that day",

@@ -123,7 +123,7 @@ def _no_leak(summary: Summary) -> list[str]:
         sentences = [f"No leak was found{when}."]
     bound = summary["detectable_kg_day"]
     if bound is not None and summary["verdict"] == "no_leak":
-        sentences.append(f"A steady leak of {number(bound)} kg/day or more would have been reported.")
+        sentences.append(f"A steady leak of {number(bound)} kg/day or more would have been reported, 19 times in 20.")
     elif summary["verdict"] == "no_leak":
         sentences.append("The record does not say how small a leak would have been seen.")
     sentences.append(_told_apart(summary))

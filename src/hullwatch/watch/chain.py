@@ -83,7 +83,7 @@ def end(
     memory, last = _tick(memory, vehicle)
     memory, named = finish(memory, vehicle, time_s)
     left = tuple(words.quality(note, time_s) for note in memory.notes)
-    detectable = detectable_kg_day(memory.groups, vehicle, settings.loss_h)
+    detectable = detectable_kg_day(memory, vehicle, settings)
     closing = Event(
         time_s,
         "watch_ended",
@@ -95,7 +95,7 @@ def end(
             "frames": memory.frames,
             "channels_missing": list(cleaning.missing_channels(memory.clean)),
             "signal_lost_s": round(memory.clean.signal_lost_s, 1),
-            "undecided_why": undecided(memory.groups, memory.latest, vehicle, detectable),
+            "undecided_why": undecided(memory.latest, vehicle, detectable),
             "detectable_kg_day": None if detectable is None else float(f"{detectable:.4g}"),
         },
     )

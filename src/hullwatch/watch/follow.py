@@ -68,12 +68,7 @@ def _follow_fill(
         Interval(mass, mass - spread, mass + spread),
         None,
         f"gas came in for {(ended_s - fill.since_s) / 60.0:.0f} min at up to "
-        f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped; "
-        + (
-            f"open meanwhile: {', '.join(sorted(fill.valves))}"
-            if fill.valves
-            else "no supply valve on this feed was open"
-        ),
+        f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped; " + _valves(fill),
         time_s,
     )
     return with_group(memory, k, ended), (event,)

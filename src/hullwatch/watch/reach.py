@@ -1,31 +1,30 @@
 """What the watch could have seen by now, and why it may be unable to say anything."""
 
-from collections.abc import Sequence
-
-import numpy as np
-
-from hullwatch.detection import score
+from hullwatch.detection import verdict
 from hullwatch.records import Frames, Quality
 from hullwatch.units import kg_day
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
+from hullwatch.watch.decide import setting_of
+from hullwatch.watch.memory import Settings, WatchMemory
 
 
-def detectable_kg_day(groups: Sequence[pressure.Group], vehicle: Vehicle, loss_h: float) -> float | None:
-    """Smallest steady leak, present since the oldest candidate onset, that would by now have passed the threshold."""
-    best = None
-    for state in pressure.states(tuple(groups), vehicle, None):
-        memory = groups[state.group].score
-        information = memory.b[score.LOSS, : memory.held]
-        if information.size and information.max() > 0.0:
-            rate = kg_day(float(np.sqrt(2.0 * loss_h / information.max())) * state.mass_kg)
-            best = rate if best is None else max(best, rate)
-    return best
+def detectable_kg_day(memory: WatchMemory, vehicle: Vehicle, settings: Settings) -> float | None:
+    """Smallest steady leak, there since the oldest candidate onset, that would 19 times in 20 have been said by now.
+
+    Of several groups the one that hides most counts; a group without candidates does not.
+    """
+    rates = []
+    for state in pressure.states(memory.groups, vehicle, memory.latest):
+        group = memory.groups[state.group]
+        setting = setting_of(memory, vehicle, group, state)
+        rate = verdict.reportable_kg_s(group.score, setting, state.time_s, settings.leak_sure)
+        if rate is not None:
+            rates.append(kg_day(rate))
+    return max(rates, default=None)
 
 
-def undecided(
-    groups: Sequence[pressure.Group], latest: Frames | None, vehicle: Vehicle, detectable: float | None
-) -> str | None:
+def undecided(latest: Frames | None, vehicle: Vehicle, detectable: float | None) -> str | None:
     """Why nothing can be said about leaks, or None when it can."""
     if latest is None:
         return "no frame was judged"
