@@ -23,6 +23,7 @@ from hullwatch.telemetry.columns import TIME_NAMES, Table, listed
 from hullwatch.telemetry.csv_file import read_csv
 from hullwatch.telemetry.dated_rates import rates_of_rows, rates_of_toml
 from hullwatch.telemetry.files import open_source
+from hullwatch.telemetry.operations_log import kilograms
 from hullwatch.telemetry.parquet_file import read_parquet
 from hullwatch.telemetry.time_column import seconds
 from hullwatch.units import DAY_S, TO_SI
@@ -270,7 +271,7 @@ def _log(path: str, share: float, tracer: str) -> tuple[LogEntry, ...]:
             raise TelemetryError(
                 path, f"row {row}, kind", f"{said['kind']!r} is not known", f"One of {', '.join(KINDS)}"
             )
-        mass, sd = _number(path, row, "mass_kg", said), _number(path, row, "sd_kg", said)
+        mass, sd = (kilograms(path, f"row {row}, {key}", said.get(key, "")) for key in ("mass_kg", "sd_kg"))
         gas = said.get("gas", "").lower() or "air"
         if gas not in ("air", "n2", "o2"):
             raise TelemetryError(path, f"row {row}, gas", f"{gas!r} is not known", "One of air, N2, O2")
@@ -284,18 +285,3 @@ def _log(path: str, share: float, tracer: str) -> tuple[LogEntry, ...]:
     if any(b.time_s < a.time_s for a, b in pairwise(entries)):
         raise TelemetryError(path, "rows", "not in order of time", "Sort the rows by time")
     return tuple(entries)
-
-
-def _number(path: str, row: int, key: str, said: dict[str, str]) -> float | None:
-    text = said.get(key, "")
-    if text in ("", "unknown"):
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise TelemetryError(
-            path, f"row {row}, {key}", f"{text!r} is not a finite number", "Give kg, or leave it empty when unknown"
-        )
-    return value

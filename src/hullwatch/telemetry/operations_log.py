@@ -91,7 +91,7 @@ def _row(path: str, number: int, said: Mapping[str, str], vehicle: Vehicle) -> L
             "Exchange them, or leave the end empty for a moment",
         )  # fmt: skip
     compartment, hatch = _where(path, place, kind, said, vehicle)
-    mass = _mass(path, f"{place}, mass_kg", said.get("mass_kg", ""))
+    mass = kilograms(path, f"{place}, mass_kg", said.get("mass_kg", ""))
     if mass is not None and kind in (*HATCH_KINDS, "eva", "other"):
         raise TelemetryError(
             path, f"{place}, mass_kg", f"{kind} moves no gas of its own, yet mass_kg is {mass:g}",
@@ -133,7 +133,8 @@ def _where(
     return where or None, through or None
 
 
-def _mass(path: str, place: str, text: str) -> float | None:
+def kilograms(path: str, place: str, text: str) -> float | None:
+    """A mass as a log says it, None where it is unknown; TelemetryError for what is no finite number."""
     if text in ("", "unknown"):
         return None
     try:
