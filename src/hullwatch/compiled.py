@@ -31,6 +31,12 @@ def inner_kernel(function: F) -> F:
     return cast(F, njit(cache=True, error_model="numpy", nogil=True, **options)(function))
 
 
+def once_kernel(function: F) -> F:
+    """For a part of a kernel that is called in one place: it becomes text of its caller before anything is compiled.
+    Every kernel by itself is optimised again in all that call it; a chain of five is five times the work."""
+    return cast(F, njit(error_model="numpy", nogil=True, inline="always")(function))
+
+
 def _fused(context: Any, a: Any, b: Any, c: Any) -> Any:
     def code(_: Any, builder: Any, __: Any, values: Any) -> Any:
         return builder.fma(*values)

@@ -110,7 +110,8 @@ def test_relief_and_regulator_keep_the_store_between_their_pressures(play):
     relief = event("+0 s", "passage", id="r", origin="STORE", area="50 mm^2", opens="105 kPa", closes="103 kPa")
     feed = event("+1 min", "makeup", compartment="STORE", gas="air", mass="5 kg", duration="20 min")
     up = play(SHUT_STORE + relief + feed, head=play.head + STILL).motion
-    assert pressure(up, "STORE").max() == pytest.approx(105e3, rel=1e-4)
+    # filling raises it by 18 Pa between two samples: the relief may open anywhere between them, never later
+    assert 105e3 - 20.0 < pressure(up, "STORE").max() <= 105e3 * (1.0 + 1e-6)
     leak = event("+0 s", "hole", id="h", compartment="STORE", area="10 mm^2")
     held = (
         SHUT_STORE

@@ -17,7 +17,7 @@ import numpy as np
 from hullwatch.errors import OutOfRange
 from hullwatch.models.cabin_flow import Gains, Holes, Walls, Ways, integrate, settle
 from hullwatch.models.hatches import spanning_tree
-from hullwatch.physics.gas import GAS_CONSTANT, MOLAR_CP, amount, fractions
+from hullwatch.physics.gas import AIR_GAMMA, GAS_CONSTANT, MOLAR_CP, amount, fractions
 from hullwatch.records import Bools, Floats, Ints
 from hullwatch.vehicle.facts import Vehicle
 
@@ -32,7 +32,7 @@ class Cabin:
     compartments: tuple[str, ...]
     hatches: tuple[str, ...]
     volume_m3: Floats  # (c,)
-    wall_time_s: Floats  # (c,)
+    wall_time_s: Floats  # (c,) in which gas at constant pressure comes to the temperature of its walls
     hatch_ends: Ints  # (h, 2) compartment indices
     fan_ends: Ints  # (f, 2) origin, target
     fan_flow_m3_s: Floats  # (f,)
@@ -110,7 +110,7 @@ def cabin_of(vehicle: Vehicle, volumes_m3: Mapping[str, float] | None = None) ->
         ids,
         tuple(h.id for h in vehicle.hatches),
         volumes,
-        np.array([c.wall_time_s for c in vehicle.compartments]),
+        AIR_GAMMA * np.array([c.wall_time_s for c in vehicle.compartments]),
         np.array(ends, dtype=np.int64).reshape(-1, 2),
         np.array(fans, dtype=np.int64).reshape(-1, 2),
         # what comes straight back through the hatch has mixed with nothing
@@ -175,7 +175,7 @@ def equalised(cabin: Cabin, state: State, ways: Ways) -> State:
     moles, temperature = state.moles.copy(), state.temperature_k.copy()
     total = moles.sum(axis=1)
     pressure = total * GAS_CONSTANT * temperature / cabin.volume_m3
-    moved = False
+    moved, desk = False, np.empty((3, total.size))
     for root in np.unique(ways.group):
         members = np.flatnonzero(ways.group == root)
         p, volume = pressure[members], cabin.volume_m3[members]
@@ -193,7 +193,7 @@ def equalised(cabin: Cabin, state: State, ways: Ways) -> State:
         temperature[members] = warm
         passes = 256
         for k in range(passes, 0, -1):
-            settle(moles, temperature, cabin.volume_m3, ways, 1.0 / k)
+            settle(moles, temperature, cabin.volume_m3, ways.group, ways.parent, ways.order, 1.0 / k, desk)
         temperature[members] *= energy / float(moles[members] @ (MOLAR_CP - GAS_CONSTANT) @ warm)
     return State(moles, temperature, state.wall_j) if moved else state
 

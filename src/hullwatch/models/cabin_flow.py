@@ -15,6 +15,7 @@ from hullwatch.physics.orifice import orifice_flow
 from hullwatch.records import Floats, Ints
 
 BREATHING_PA = 5000.0  # below this ppO2 people use less oxygen than they would like, down to none at zero [c]
+DESK = 12  # tables of a number for each compartment that `rates` works on
 STEP_SHARE = 0.5  # an RK4 step is at most this share of the fastest exchange time (stable below 2.78)
 
 
@@ -64,28 +65,34 @@ class Walls(NamedTuple):
 
 
 @kernel
-def settle(moles: Floats, temperature: Floats, volume: Floats, ways: Ways, share: float) -> None:
+def settle(
+    moles: Floats, temperature: Floats, volume: Floats, group: Ints, parent: Ints, order: Ints, share: float,
+    desk: Floats,
+) -> None:  # fmt: skip
     """Carry gas along the tree, upwind, until each compartment has its part of the group's moles; in place.
 
-    Parameters: moles (c, s) mol; temperature (c,) K; volume (c,) m3; ways; share of the imbalance to move, (0, 1].
+    Parameters: moles (c, s) mol; temperature (c,) K; volume (c,) m3; group, parent and order (c,) of `Ways`; share of
+    the imbalance to move, (0, 1]; desk (3 or more, c) to work on.
     Returns: nothing. Raises: nothing. Holds for: imbalances small against the contents (or many small shares).
     Source: n_c = p V_c / (R T_c), METHODS 1.3a; tests/models/test_cabin.py.
     """
     count, species = moles.shape
-    total, room, need = np.zeros(count), np.zeros(count), np.zeros(count)
+    total, room, need = desk[0], desk[1], desk[2]
     for c in range(count):
-        g = ways.group[c]
+        total[c], room[c], need[c] = 0.0, 0.0, 0.0
+    for c in range(count):
+        g = group[c]
         room[g] += volume[c] / temperature[c]
         for s in range(species):
             total[g] += moles[c, s]
     for c in range(count):
-        g = ways.group[c]
+        g = group[c]
         need[c] = total[g] / room[g] * volume[c] / temperature[c]
         for s in range(species):
             need[c] -= moles[c, s]
     for k in range(count - 1, -1, -1):
-        c = ways.order[k]
-        p = ways.parent[c]
+        c = order[k]
+        p = parent[c]
         if p < 0:
             continue
         need[p] += need[c]
@@ -119,24 +126,23 @@ def rates(
     hole_kg_s: Floats,
     d_wall: Floats,
     carried: Floats,
+    desk: Floats,
 ) -> float:
-    """Rates of change at one moment, into the last six arrays.
+    """Rates of change at one moment, into the six arrays before the last.
 
     Parameters: t s; moles (c, s) mol; temperature (c,) K; wall_j (c,) J that walls have taken up; volume (c,) m3;
     wall_time (c,) s; the tables.
     Returns: the fastest exchange rate, 1/s; d_moles (c, s) mol/s; d_temperature (c,) K/s; d_out (4 + holes, s) mol/s
     for crew, removal, overboard, supply and each hole; hole_kg_s (holes,); d_wall (c,) W into the walls; carried (c,)
-    W of enthalpy that gas brings from outside the compartment's group, or takes there.
+    W of enthalpy that gas brings from outside the compartment's group, or takes there. `desk` (DESK, c) is worked on.
     Raises: nothing. Holds for: see `cabin`. Source: module head of `cabin`; tests/models/test_cabin.py.
     """
     count, species = moles.shape
-    held, cp, room, squeeze = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
-    p_group, gain, warming = np.zeros(count), np.zeros(count), np.zeros(count)
-    heat, through = np.zeros(count), np.zeros(count)
-    d_moles[:] = 0.0
+    held, cp, room, squeeze, p_group, gain = desk[0], desk[1], desk[2], desk[3], desk[4], desk[5]
+    heat, through, warming, need, mixing, wall = desk[6], desk[7], desk[8], desk[9], desk[10], desk[11]
+    desk[:] = 0.0
     d_out[:] = 0.0
     carried[:] = 0.0
-    wall = np.empty(count)
 
     place = min(max((t - walls.start_s) / walls.step_s, 0.0), walls.temperature_k.shape[0] - 1.0)
     row = min(int(place), max(walls.temperature_k.shape[0] - 2, 0))
@@ -208,7 +214,9 @@ def rates(
         for s in range(species):
             molar += moles[c, s] * MOLAR_MASS[s]
         molar /= held[c]
-        area = holes.area_m2[k] * math.exp(holes.growth_1_s[k] * (t - holes.since_s[k]))
+        area = holes.area_m2[k]
+        if holes.growth_1_s[k] != 0.0:
+            area *= math.exp(holes.growth_1_s[k] * (t - holes.since_s[k]))
         gamma = cp[c] / (cp[c] - GAS_CONSTANT)
         p = p_group[ways.group[c]]
         hole_kg_s[k] = orifice_flow(p, holes.outside_pa[k], temperature[c], molar, gamma, area)
@@ -223,7 +231,6 @@ def rates(
     for c in range(count):
         for s in range(species):
             gain[ways.group[c]] += d_moles[c, s]
-    need, mixing = np.zeros(count), np.zeros(count)
     # flow through hatches follows from the temperatures' rates, and carries heat itself: a second pass knows it
     for _ in range(2):
         warming[:] = 0.0
@@ -280,21 +287,73 @@ def rates(
 
 
 @kernel
-def put_right(moles: Floats, temperature: Floats, ways: Ways, energy: Floats) -> None:
+def put_right(moles: Floats, temperature: Floats, group: Ints, energy: Floats, desk: Floats) -> None:
     """Scale the temperatures of each group so that its internal energy is what the first law says; in place.
 
     What is put right is the error of a step of RK4 (energy is no linear function of moles and temperature).
-    Parameters: moles (c, s) mol; temperature (c,) K; ways; energy (c,) J of each group, at its representative.
+    Parameters: moles (c, s) mol; temperature (c,) K; group (c,) of `Ways`; energy (c,) J of each group, at its
+    representative; desk (1 or more, c) to work on.
     Returns: nothing. Raises: nothing. Holds for: any ship. Source: first law; tests/laws/test_cabin_laws.py.
     """
-    now = np.zeros(energy.size)
+    now = desk[0]
+    for c in range(energy.size):
+        now[c] = 0.0
     for c in range(energy.size):
         for s in range(moles.shape[1]):
-            now[ways.group[c]] += moles[c, s] * (MOLAR_CP[s] - GAS_CONSTANT) * temperature[c]
+            now[group[c]] += moles[c, s] * (MOLAR_CP[s] - GAS_CONSTANT) * temperature[c]
     for c in range(energy.size):
-        g = ways.group[c]
+        g = group[c]
         if now[g] > 0.0 and energy[g] > 0.0:
             temperature[c] *= energy[g] / now[g]
+
+
+@kernel
+def ahead(
+    moles: Floats, temperature: Floats, dn: Floats, dt: Floats, stage: int, step: float, then_n: Floats, then_t: Floats
+) -> None:
+    """The state a step further by the rates of a stage, into then_n (c, s) and then_t (c,).
+
+    Parameters: moles (c, s); temperature (c,); dn (4, c, s), dt (4, c); stage; step s. Returns: nothing.
+    Raises: nothing. Holds for: any ship. Loops: array expressions take as long to compile as the law itself.
+    Source: definition; tests/models/test_cabin.py.
+    """
+    for c in range(temperature.size):
+        then_t[c] = temperature[c] + step * dt[stage, c]
+        for s in range(moles.shape[1]):
+            then_n[c, s] = moles[c, s] + step * dn[stage, c, s]
+
+
+@kernel
+def together(step: float, moles: Floats, temperature: Floats, dn: Floats, dt: Floats) -> None:
+    """The four stages of a step of RK4, in place.
+
+    Parameters: step s; moles (c, s); temperature (c,); dn (4, c, s), dt (4, c). Returns: nothing. Raises: nothing.
+    Holds for: any ship. Source: Runge-Kutta 1901; tests/models/test_cabin.py.
+    """
+    sixth = step / 6.0
+    for c in range(temperature.size):
+        temperature[c] += sixth * (dt[0, c] + 2.0 * dt[1, c] + 2.0 * dt[2, c] + dt[3, c])
+        for s in range(moles.shape[1]):
+            moles[c, s] += sixth * (dn[0, c, s] + 2.0 * dn[1, c, s] + 2.0 * dn[2, c, s] + dn[3, c, s])
+
+
+@kernel
+def _heat_of_step(
+    step: float, moles: Floats, temperature: Floats, wall_j: Floats, dw: Floats, dh: Floats, ways: Ways, energy: Floats
+) -> float:
+    """What walls take up in a step, in place; the energy each group must have at its end, into energy (c,) at its
+    representative, from the state at its start. Returns the enthalpy that came with gas, J."""
+    brought = 0.0
+    energy[:] = 0.0
+    for c in range(temperature.size):
+        into_wall = step / 6.0 * (dw[0, c] + 2.0 * dw[1, c] + 2.0 * dw[2, c] + dw[3, c])
+        gas = step / 6.0 * (dh[0, c] + 2.0 * dh[1, c] + 2.0 * dh[2, c] + dh[3, c])
+        wall_j[c] += into_wall
+        brought += gas
+        energy[ways.group[c]] += gas - into_wall
+        for s in range(moles.shape[1]):
+            energy[ways.group[c]] += moles[c, s] * (MOLAR_CP[s] - GAS_CONSTANT) * temperature[c]
+    return brought
 
 
 @kernel
@@ -322,48 +381,47 @@ def integrate(
     n, ways_out = times.size, holes.compartment.size
     pressure, track_t = np.empty((n, count)), np.empty((n, count))
     track_n, flows = np.empty((n, count, species)), np.empty((n, ways_out))
-    out, hole_kg_s = np.zeros((4 + ways_out, species)), np.zeros(ways_out)
+    out, hole_kg_s, brought = np.zeros((4 + ways_out, species)), np.zeros(ways_out), 0.0
     dn, dt, dw, dh = np.empty((4, count, species)), np.empty((4, count)), np.empty((4, count)), np.empty((4, count))
-    do, energy = np.empty((4, 4 + ways_out, species)), np.empty(count)
-    fastest, brought = 0.0, 0.0
+    do, energy, desk = np.empty((4, 4 + ways_out, species)), np.empty(count), np.empty((DESK, count))
+    then_n, then_t, then_w = np.empty((count, species)), np.empty(count), np.empty(count)
+    fastest = rates(
+        times[0], moles, temperature, wall_j, volume, wall_time, ways, holes, gains, walls, dn[0], dt[0], do[0],
+        hole_kg_s, dw[0], dh[0], desk,
+    )  # fmt: skip
     for i in range(n):
-        if i > 0:
-            span = times[i] - times[i - 1]
-            steps = max(1, math.ceil(span * fastest / STEP_SHARE))
-            h = span / steps
-            for j in range(steps):
-                t = times[i - 1] + j * h
-                for stage in range(4):
-                    f = 0.0 if stage == 0 else (h if stage == 3 else 0.5 * h)
-                    last = max(stage - 1, 0)
-                    stage_n = moles + f * dn[last] if stage > 0 else moles.copy()
-                    stage_t = temperature + f * dt[last] if stage > 0 else temperature.copy()
-                    stage_w = wall_j + f * dw[last] if stage > 0 else wall_j.copy()
-                    rates(
-                        t + f, stage_n, stage_t, stage_w, volume, wall_time, ways, holes, gains, walls,
-                        dn[stage], dt[stage], do[stage], hole_kg_s, dw[stage], dh[stage],
-                    )  # fmt: skip
-                energy[:] = 0.0
-                for c in range(count):
-                    into_wall = h / 6.0 * (dw[0, c] + 2.0 * dw[1, c] + 2.0 * dw[2, c] + dw[3, c])
-                    gas = h / 6.0 * (dh[0, c] + 2.0 * dh[1, c] + 2.0 * dh[2, c] + dh[3, c])
-                    wall_j[c] += into_wall
-                    brought += gas
-                    energy[ways.group[c]] += gas - into_wall
-                    for s in range(species):
-                        energy[ways.group[c]] += moles[c, s] * (MOLAR_CP[s] - GAS_CONSTANT) * temperature[c]
-                moles += h / 6.0 * (dn[0] + 2.0 * dn[1] + 2.0 * dn[2] + dn[3])
-                temperature += h / 6.0 * (dt[0] + 2.0 * dt[1] + 2.0 * dt[2] + dt[3])
-                out += h / 6.0 * (do[0] + 2.0 * do[1] + 2.0 * do[2] + do[3])
-                settle(moles, temperature, volume, ways, 1.0)
-                put_right(moles, temperature, ways, energy)
-        fastest = rates(
-            times[i], moles, temperature, wall_j, volume, wall_time, ways, holes, gains, walls, dn[0], dt[0], do[0],
-            hole_kg_s, dw[0], dh[0],
-        )  # fmt: skip
-        flows[i] = hole_kg_s
-        track_t[i] = temperature
-        track_n[i] = moles
+        for k in range(ways_out):
+            flows[i, k] = hole_kg_s[k]
         for c in range(count):
-            pressure[i, c] = GAS_CONSTANT * moles[c].sum() * temperature[c] / volume[c]
+            track_t[i, c], held = temperature[c], 0.0
+            for s in range(species):
+                track_n[i, c, s] = moles[c, s]
+                held += moles[c, s]
+            pressure[i, c] = GAS_CONSTANT * held * temperature[c] / volume[c]
+        if i == n - 1:
+            break
+        steps = max(1, math.ceil((times[i + 1] - times[i]) * fastest / STEP_SHARE))
+        h = (times[i + 1] - times[i]) / steps
+        for j in range(steps):
+            for stage in range(1, 5):
+                f = h if stage == 3 else 0.5 * h
+                now = times[i] + j * h + f
+                if stage == 4:  # the end of a step is the start of the next: its rates are taken once
+                    brought += _heat_of_step(h, moles, temperature, wall_j, dw, dh, ways, energy)
+                    together(h, moles, temperature, dn, dt)
+                    for k in range(out.shape[0]):
+                        for s in range(species):
+                            out[k, s] += h / 6.0 * (do[0, k, s] + 2.0 * do[1, k, s] + 2.0 * do[2, k, s] + do[3, k, s])
+                    settle(moles, temperature, volume, ways.group, ways.parent, ways.order, 1.0, desk)
+                    put_right(moles, temperature, ways.group, energy, desk)
+                    f = 0.0
+                    now = times[i + 1] if j == steps - 1 else times[i] + (j + 1) * h
+                ahead(moles, temperature, dn, dt, stage - 1, f, then_n, then_t)
+                for c in range(count):
+                    then_w[c] = wall_j[c] + f * dw[stage - 1, c]
+                k = stage % 4
+                fastest = rates(
+                    now, then_n, then_t, then_w, volume, wall_time, ways, holes, gains, walls, dn[k], dt[k], do[k],
+                    hole_kg_s, dw[k], dh[k], desk,
+                )  # fmt: skip
     return pressure, track_t, track_n, flows, out, brought

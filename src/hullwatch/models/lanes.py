@@ -58,6 +58,7 @@ class _Vectors:
         kind = a.type
         name = f"llvm.fma.v{kind.count}f64"
         kinds = ir.FunctionType(kind, [kind] * 3)
+        # Numba's own helper; it has no annotations
         function = cgutils.get_or_insert_function(self.builder.module, kinds, name)  # type: ignore[no-untyped-call]
         return self.builder.call(function, [a, b, c])
 
@@ -150,7 +151,7 @@ def _kernel(body: Callable[[_Vectors], Any], shape: str, *, returns: bool = Fals
 
         return (types.float64 if returns else types.void)(*kinds), code
 
-    # what Numba asks a function for, to know how many it takes
+    # what Numba asks a function for, to know how many it takes; a type checker does not know that functions have one
     names = [inspect.Parameter(f"a{k}", inspect.Parameter.POSITIONAL_ONLY) for k in range(len(shape) + 1)]
     typing.__signature__ = inspect.Signature(names)  # type: ignore[attr-defined]
     typing.__name__ = body.__name__.strip("_")

@@ -183,11 +183,14 @@ def squeeze(network: Network, state: State, times_s: Floats, rtol: float = 1e-6,
 
 
 def resolved(
-    cabin: Cabin, hatch_open: Bools, hatch_m2: float = OPEN_HATCH_M2, more: Sequence[Path] = (), **rest: object
-) -> Network:
+    cabin: Cabin, hatch_open: Bools, hatch_m2: float = OPEN_HATCH_M2, more: Sequence[Path] = (), *,
+    supply_mol_s: Floats | None = None, removal_1_s: Floats | None = None, wall_k: Floats | None = None,
+    wall_time_s: Floats | None = None, isothermal: bool = False,
+) -> Network:  # fmt: skip
     """A cabin whose open hatches are paths like any other: the full model that `cabin` lumps.
 
-    Parameters: cabin; hatch_open (h,); hatch_m2, effective area of an open hatch; more paths; rest, fields of Network.
+    Parameters: cabin; hatch_open (h,); hatch_m2, effective area of an open hatch; more paths; the others as in
+    Network.
     Returns: Network. Raises: as Network. Holds for: any hatch graph. Source: definition; tests/against/test_lumped.py.
     """
     paths = [
@@ -201,7 +204,10 @@ def resolved(
         for (a, b), q in zip(cabin.fan_ends.tolist(), cabin.fan_flow_m3_s, strict=True)
         if frozenset((a, b)) in ways
     ]
-    return Network(cabin.volume_m3, (*paths, *fans, *more), **rest)  # type: ignore[arg-type]  # checked there
+    return Network(
+        cabin.volume_m3, (*paths, *fans, *more), supply_mol_s=supply_mol_s, removal_1_s=removal_1_s, wall_k=wall_k,
+        wall_time_s=wall_time_s, isothermal=isothermal,
+    )  # fmt: skip
 
 
 def joined(

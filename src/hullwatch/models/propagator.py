@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hullwatch.compiled import inner_kernel, worlds_kernel
+from hullwatch.compiled import inner_kernel
 from hullwatch.models.cabin_flow import BREATHING_PA
 from hullwatch.models.lanes import (
     KINDS,
@@ -84,22 +84,34 @@ class Bench(NamedTuple):
     steady: Floats  # (3, q, s) mol/s that do not depend on the state
     state: Floats  # (3, q, s) mol
     curve: Floats  # (3, 3) values, slopes and pressures at the nodes of a step
+    desk: Floats  # (3, c) of `settle`
 
 
-@worlds_kernel
 def bench_of(count: int, entries: int) -> Bench:
     """Room to work in.
 
     Parameters: count of compartments; entries of the factors. Returns: Bench. Raises: nothing. Holds for: one thread.
     Source: definition; tests/models/test_propagator.py.
     """
-    row = np.zeros((7, 3, max(count, entries)))
-    cube = np.zeros((2, 3, count, KINDS))
+    row, cube = np.zeros((7, 3, max(count, entries))), np.zeros((2, 3, count, KINDS))
     return Bench(
         np.zeros((2 * count + 2 * entries, 2 * LANES)),
         row[0], row[1], row[2], row[3], row[4], row[5], np.zeros(3), np.zeros(count), np.zeros(KINDS),
         cube[0], cube[1],
-        np.zeros((3, 3)),
+        np.zeros((3, 3)), np.zeros((3, count)),
+    )  # fmt: skip
+
+
+def site_of(count: int, entries: int, person_mol_s: Floats) -> Site:
+    """Room for one state of one world, to be filled in.
+
+    Parameters: count of compartments; entries of the factors; person_mol_s (s,). Returns: Site. Raises: nothing.
+    Holds for: one thread. Source: definition; tests/models/test_propagator.py.
+    """
+    row, table, fans = np.zeros((9, count)), np.zeros((3, count, KINDS)), np.zeros((2, entries))
+    return Site(
+        row[0], row[1], table[0], row[2], person_mol_s, table[1], table[2], row[3], row[4], row[5], row[6], row[7],
+        row[8], fans[0], fans[1],
     )  # fmt: skip
 
 

@@ -4,10 +4,12 @@ A hole that empties its group in minutes cools the gas faster than walls warm it
 fixed temperatures only. The same worlds, the same events at their own times, the same outcome.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from hullwatch.compiled import worlds_kernel
-from hullwatch.models.cabin_flow import Gains, Holes, Walls, Ways, rates, settle
+from hullwatch.models.cabin_flow import DESK, Gains, Holes, Walls, Ways, ahead, rates, settle, together
 from hullwatch.models.wiring import Wiring
 from hullwatch.models.worlds import PPO2, PRESSURE, Air, Draws, Limits, Outcome, all_passed
 from hullwatch.physics.gas import CO2, GAS_CONSTANT, O2
@@ -18,23 +20,13 @@ STEP_SHARE = 0.7  # of the fastest exchange time: RK4 is stable below 2.78
 
 
 @worlds_kernel
-def _ways(wiring: Wiring, row: int) -> Ways:
-    """The links of a state of the hatches, by compartment."""
-    count = wiring.links[row]
-    origin, target = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-    for k in range(count):
-        origin[k] = wiring.member[row, wiring.link_from[row, k]]
-        target[k] = wiring.member[row, wiring.link_to[row, k]]
-    flow = wiring.link_m3_s[row, :count].copy()
-    return Ways(wiring.group[row], wiring.parent[row], wiring.order[row], origin, target, flow, np.zeros(count))
-
-
-@worlds_kernel
 def _values(limits: Limits, moles: Floats, temperature: Floats, volume: Floats, out: Floats) -> None:
     """What every limit bounds in every compartment, into out (l, c)."""
     for k in range(limits.quantity.size):
         for c in range(volume.size):
-            gas = moles[c].sum()
+            gas = 0.0
+            for s in range(moles.shape[1]):
+                gas += moles[c, s]
             if limits.quantity[k] != PRESSURE:
                 gas = moles[c, O2] if limits.quantity[k] == PPO2 else moles[c, CO2]
             out[k, c] = gas * GAS_CONSTANT * temperature[c] / volume[c]
@@ -47,7 +39,10 @@ def _rises(
     """Slopes per step of what every limit bounds, into out (l, c)."""
     for k in range(limits.quantity.size):
         for c in range(volume.size):
-            gas, more = moles[c].sum(), dn[c].sum()
+            gas, more = 0.0, 0.0
+            for s in range(moles.shape[1]):
+                gas += moles[c, s]
+                more += dn[c, s]
             if limits.quantity[k] != PRESSURE:
                 s = O2 if limits.quantity[k] == PPO2 else CO2
                 gas, more = moles[c, s], dn[c, s]
@@ -90,45 +85,115 @@ def _note(
                 passage[k, c] = now + high * step
 
 
-# loops, not array expressions: those took as long to compile as the law itself
-
-
 @worlds_kernel
-def _filled(density: Floats, volume: Floats, out: Floats) -> None:
-    for c in range(volume.size):
-        for s in range(density.shape[1]):
-            out[c, s] = density[c, s] * volume[c]
-
-
-@worlds_kernel
-def _ahead(state: Floats, rate: Floats, step: float, out: Floats) -> None:
-    """state + step * rate, of tables of one shape."""
-    x, d, y = state.ravel(), rate.ravel(), out.ravel()
-    for k in range(x.size):
-        y[k] = x[k] + step * d[k]
-
-
-@worlds_kernel
-def _together(state: Floats, rate: Floats, step: float) -> None:
-    """The four stages of RK4, in place; rate (4, ...)."""
-    x, d = state.ravel(), rate.ravel()
-    n = x.size
-    for k in range(n):
-        x[k] += step / 6.0 * (d[k] + 2.0 * d[n + k] + 2.0 * d[2 * n + k] + d[3 * n + k])
-
-
-@worlds_kernel
-def _opened(draws: Draws, w: int, now: float, until: float, area: Floats) -> float:
-    """Areas of the holes that are open, into area (h,); when the next one opens, or until."""
-    for k in range(area.size):
+def _opened(draws: Draws, w: int, now: float, until: float, holes: Holes) -> float:
+    """The holes of a world as they stand; when the next one opens, or until."""
+    for k in range(holes.area_m2.size):
+        holes.compartment[k], holes.area_m2[k] = draws.hole_place[w, k], 0.0
         if draws.hole_at_s[w, k] > now:
             until = min(until, draws.hole_at_s[w, k])
         else:
-            area[k] = draws.hole_area_m2[w, k]
+            holes.area_m2[k] = draws.hole_area_m2[w, k]
     return until
 
 
 @worlds_kernel
+def _begin(air: Air, draws: Draws, w: int, moles: Floats, temperature: Floats, floor: Floats) -> None:
+    """The air of a world at the start, and what removal leaves of it."""
+    for c in range(temperature.size):
+        temperature[c] = air.temperature_k[c]
+        for s in range(moles.shape[1]):
+            moles[c, s] = air.density_mol_m3[c, s] * draws.volume_m3[w, c]
+            floor[c, s] = air.floor_mol_m3[c, s] * draws.volume_m3[w, c]
+
+
+@worlds_kernel
+def _link(wiring: Wiring, row: int, ways: Ways) -> None:
+    """The links of a state of the hatches, by compartment; those that it has fewer of carry nothing."""
+    for c in range(ways.group.size):
+        ways.group[c], ways.parent[c], ways.order[c] = wiring.group[row, c], wiring.parent[row, c], wiring.order[row, c]
+    for k in range(ways.link_from.size):
+        ways.link_from[k], ways.link_to[k], ways.link_m3_s[k] = 0, 0, 0.0
+        if k < wiring.links[row]:
+            ways.link_from[k] = wiring.member[row, wiring.link_from[row, k]]
+            ways.link_to[k] = wiring.member[row, wiring.link_to[row, k]]
+            ways.link_m3_s[k] = wiring.link_m3_s[row, k]
+
+
+class _Table(NamedTuple):
+    """What worlds in short steps are moved on, one after another."""
+
+    dn: Floats  # (4, c, s) rates of moles, of each stage
+    dt: Floats  # (4, c) of temperatures
+    then_n: Floats  # (c, s) a stage's state
+    then_t: Floats  # (c,)
+    temperature: Floats  # (c,)
+    crossed: Floats  # (4 + h, s) and what `rates` says beside: nothing of it is kept
+    hole_kg_s: Floats  # (h,)
+    no_heat: Floats  # (c,) walls have no capacity: they keep their temperature
+    d_wall: Floats  # (c,)
+    carried: Floats  # (c,)
+    desk: Floats  # (DESK, c)
+    bounded: Floats  # (4, l, c) what limits bound before and after a step, and its slopes there
+
+
+@worlds_kernel
+def _step(
+    wiring: Wiring, air: Air, wall_time: Floats, limits: Limits, seen: Limits, draws: Draws, chosen: Bools,
+    watched: Bools, end: float, outcome: Outcome, table: _Table, ways: Ways, holes: Holes, gains: Gains, walls: Walls,
+) -> None:  # fmt: skip
+    """As `step_worlds`, in tables that are there."""
+    dn, dt, desk, temperature = table.dn, table.dt, table.desk, table.temperature
+    before, after, rise, fall = table.bounded[0], table.bounded[1], table.bounded[2], table.bounded[3]
+    for w in range(chosen.size):
+        if not chosen[w]:
+            continue
+        volume, passage, moles = draws.volume_m3[w], outcome.passage_s[w], outcome.end_mol[w]
+        for k in range(seen.value_pa.size):
+            seen.value_pa[k] = limits.value_pa[k] - draws.gauge_pa[w, k]
+            for c in range(volume.size):
+                passage[k, c] = np.inf
+        _begin(air, draws, w, moles, temperature, gains.removal_floor_mol)
+        now, row, event, steps, done = 0.0, 0, 0, 0, False
+        while now < end and not done:
+            while event < draws.event_at_s.shape[1] and draws.event_at_s[w, event] <= now:
+                row, event = draws.event_row[w, event], event + 1
+            until = end if event >= draws.event_at_s.shape[1] else min(end, draws.event_at_s[w, event])
+            until = _opened(draws, w, now, until, holes)
+            _link(wiring, row, ways)
+            for k in range(64, 0, -1):
+                settle(moles, temperature, volume, ways.group, ways.parent, ways.order, 1.0 / k, desk)
+            _values(limits, moles, temperature, volume, before)
+            fastest = rates(
+                now, moles, temperature, table.no_heat, volume, wall_time, ways, holes, gains, walls, dn[0], dt[0],
+                table.crossed, table.hole_kg_s, table.d_wall, table.carried, desk,
+            )  # fmt: skip
+            while now < until and not done:
+                h = min(min(LONGEST_STEP_S, STEP_SHARE / fastest), until - now)
+                _rises(limits, moles, temperature, volume, dn[0], dt[0], h, rise)
+                for stage in range(1, 5):
+                    f = h if stage == 3 else 0.5 * h
+                    if stage == 4:  # the end of a step is the start of the next: its rates are taken once
+                        together(h, moles, temperature, dn, dt)
+                        settle(moles, temperature, volume, ways.group, ways.parent, ways.order, 1.0, desk)
+                        f = 0.0
+                    ahead(moles, temperature, dn, dt, stage - 1, f, table.then_n, table.then_t)
+                    fastest = rates(
+                        now + (h if stage == 4 else f), table.then_n, table.then_t, table.no_heat, volume, wall_time,
+                        ways, holes, gains, walls, dn[stage % 4], dt[stage % 4], table.crossed, table.hole_kg_s,
+                        table.d_wall, table.carried, desk,
+                    )  # fmt: skip
+                _values(limits, moles, temperature, volume, after)
+                if _crosses(seen, after, passage):
+                    _rises(limits, moles, temperature, volume, dn[0], dt[0], h, fall)
+                    _note(seen, now, h, before, after, rise, fall, passage)
+                before, after = after, before
+                done = all_passed(limits, watched[w], passage)
+                now = until if h == until - now else now + h
+                steps += 1
+        outcome.steps[w], outcome.work[w] = steps, 4 * steps * volume.size
+
+
 def step_worlds(
     wiring: Wiring, air: Air, wall_time: Floats, limits: Limits, draws: Draws, chosen: Bools, watched: Bools,
     end: float, outcome: Outcome,
@@ -140,69 +205,21 @@ def step_worlds(
     kept. Raises: nothing. Holds for: orifices into vacuum (exponent 1).
     Source: `cabin_flow`; tests/models/test_stepped.py.
     """
-    worlds, count = draws.volume_m3.shape
-    species, holes, events = air.person_mol_s.size, draws.hole_place.shape[1], draws.event_at_s.shape[1]
-    kinds = limits.quantity.size
-    dn, dt = np.empty((4, count, species)), np.empty((4, count))
-    then, warm = np.empty((count, species)), np.empty(count)
-    out, hole_kg_s = np.empty((4 + holes, species)), np.empty(holes)
-    bounded = np.empty((4, kinds, count))
-    before, after, rise, fall = bounded[0], bounded[1], bounded[2], bounded[3]
-    walls = Walls(0.0, 60.0, np.empty((1, count)), np.zeros(0))
-    _ahead(air.temperature_k, air.temperature_k, 0.0, walls.temperature_k)
-    seen = Limits(limits.quantity, np.empty(kinds), limits.low)  # as the gauges of a world show it
-    no_heat, d_wall, carried = np.zeros(count), np.empty(count), np.empty(count)
-    for w in range(worlds):
-        if not chosen[w]:
-            continue
-        volume, passage = draws.volume_m3[w], outcome.passage_s[w]
-        passage.fill(np.inf)
-        for k in range(kinds):
-            seen.value_pa[k] = limits.value_pa[k] - draws.gauge_pa[w, k]
-        moles, floor, temperature = outcome.end_mol[w], np.empty((count, species)), air.temperature_k.copy()
-        _filled(air.density_mol_m3, volume, moles)
-        _filled(air.floor_mol_m3, volume, floor)
-        gains = Gains(air.supply_mol_s, air.temperature_k, air.people, air.person_mol_s, air.removal_1_s, floor)
-        now, row, event, steps, done = 0.0, 0, 0, 0, False
-        while now < end and not done:
-            while event < events and draws.event_at_s[w, event] <= now:
-                row, event = draws.event_row[w, event], event + 1
-            until = end if event >= events else min(end, draws.event_at_s[w, event])
-            area = np.zeros(holes)
-            until = _opened(draws, w, now, until, area)
-            ways, zero = _ways(wiring, row), np.zeros(holes)
-            out_of = Holes(draws.hole_place[w], area, zero, zero, zero)
-            for k in range(64, 0, -1):
-                settle(moles, temperature, volume, ways, 1.0 / k)
-            _values(limits, moles, temperature, volume, before)
-            while now < until and not done:
-                fastest = rates(
-                    now, moles, temperature, no_heat, volume, wall_time, ways, out_of, gains, walls, dn[0], dt[0], out,
-                    hole_kg_s, d_wall, carried,
-                )  # fmt: skip
-                h = min(min(LONGEST_STEP_S, STEP_SHARE / fastest), until - now)
-                _rises(limits, moles, temperature, volume, dn[0], dt[0], h, rise)
-                for stage in range(1, 4):
-                    f = h if stage == 3 else 0.5 * h
-                    _ahead(moles, dn[stage - 1], f, then)
-                    _ahead(temperature, dt[stage - 1], f, warm)
-                    rates(
-                        now + f, then, warm, no_heat, volume, wall_time, ways, out_of, gains, walls, dn[stage],
-                        dt[stage], out, hole_kg_s, d_wall, carried,
-                    )  # fmt: skip
-                _together(moles, dn, h)
-                _together(temperature, dt, h)
-                settle(moles, temperature, volume, ways, 1.0)
-                _values(limits, moles, temperature, volume, after)
-                if _crosses(seen, after, passage):
-                    rates(
-                        now + h, moles, temperature, no_heat, volume, wall_time, ways, out_of, gains, walls, dn[0],
-                        dt[0], out, hole_kg_s, d_wall, carried,
-                    )  # fmt: skip
-                    _rises(limits, moles, temperature, volume, dn[0], dt[0], h, fall)
-                    _note(seen, now, h, before, after, rise, fall, passage)
-                before, after = after, before
-                done = all_passed(limits, watched[w], passage)
-                now = until if h == until - now else now + h
-                steps += 1
-        outcome.steps[w], outcome.work[w] = steps, 4 * steps * count
+    count, species = air.density_mol_m3.shape
+    kinds, out_of, links = limits.quantity.size, draws.hole_place.shape[1], wiring.link_from.shape[1]
+    stages, row, whole = np.zeros((5, count, species)), np.zeros((9, count)), np.zeros((2, links), dtype=np.int64)
+    table = _Table(
+        stages[:4], row[:4], stages[4], row[4], row[5], np.zeros((4 + out_of, species)), np.zeros(out_of), row[6],
+        row[7], row[8], np.zeros((DESK, count)), np.zeros((4, kinds, count)),
+    )  # fmt: skip
+    trees = np.zeros((3, count), dtype=np.int64)
+    _step(
+        wiring, air, wall_time, limits, Limits(limits.quantity, np.zeros(kinds), limits.low), draws, chosen, watched,
+        end, outcome, table, Ways(trees[0], trees[1], trees[2], whole[0], whole[1], np.zeros(links), np.zeros(links)),
+        Holes(np.zeros(out_of, dtype=np.int64), *np.zeros((4, out_of))),
+        Gains(
+            air.supply_mol_s, air.temperature_k, air.people, air.person_mol_s, air.removal_1_s,
+            np.zeros((count, species)),
+        ),
+        Walls(0.0, 60.0, air.temperature_k[None, :].copy(), np.zeros(0)),
+    )  # fmt: skip

@@ -47,6 +47,7 @@ class Motion:
     structural_kg_s: Floats  # (n, c)
     hatch_open: Bools  # (k, h)
     present: Bools  # (k, c) False in a craft that is away
+    present_first: Bools  # (c,) the same at `first`, before an event of the first moment
     joined_mol: Floats  # (s,) that came with craft, less what left with them
     joined_j: float  # internal energy of that
     o2_kg_s: Floats  # (k,) of the generator a channel reports
@@ -67,7 +68,7 @@ def play(scenario: Scenario, vehicle: Vehicle, walls: Walls) -> Motion:
     base_supply, person, removal, floor = _metabolism(scenario, vehicle, cabin, world.state)
     actions = sorted(actions_of(scenario, vehicle, cabin), key=lambda action: action[0])
     cuts = sorted({scenario.end_s, *(t for t, _ in actions if scenario.start_s < t < scenario.end_s)})
-    now, drawn, first = scenario.start_s, np.zeros(2), world.state
+    now, drawn, first, present_first = scenario.start_s, np.zeros(2), world.state, world.present.copy()
     tracks, areas, tanks, opens, generated, codes, ledgers, presents = [], [], [], [], [], [], [], []
     generator = _generator_place(vehicle, cabin)
     count = len(cabin.compartments)
@@ -120,6 +121,7 @@ def play(scenario: Scenario, vehicle: Vehicle, walls: Walls) -> Motion:
         structural_kg_s=flows[:, len(holes) :],
         hatch_open=np.array(opens),
         present=np.array(presents),
+        present_first=present_first,
         joined_mol=world.joined_mol,
         joined_j=world.joined_j,
         o2_kg_s=np.array(generated),
