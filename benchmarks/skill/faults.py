@@ -32,13 +32,15 @@ PAGE = Path(__file__).parents[2] / "docs/explanation/validation-faults.md"
 FAULT_S, LEAK_S = utc_seconds("2018-10-12T12:00:00Z"), utc_seconds("2018-10-12T15:00:00Z")
 LEAK_KG_DAY, FOUND_WITHIN_S = 100.0, 6 * 3600.0
 SENSORS = ("USLAB000058", "AIRLOCK000054", "AIRLOCK000049", "USLAB000059", "USLAB000054")
-FAULTS = ("stuck", "spiking", "drifting up", "drifting down", "dropped", "duplicated", "delayed 10 min")
+FAULTS = ("stuck", "spiking", "drifting up", "drifting down", "dropped", "duplicated", "delayed 10 min", "jumping")
 CLOCKS = {"clock +10 min": 600.0, "clock -10 min": -600.0, "clock +1 day": DAY_S}
 DRIFT_PER_DAY = 1.0  # mmHg, K
 SPIKE = 5.0  # mmHg, K
+JUMP = {"pressure": -40.0, "temperature": 3.0, "ppn2": -40.0}  # in the published unit, once and for good
 KNOWN_BY = {
     "stuck": ("stuck", "stale"), "spiking": ("outlier", "out_of_range"), "drifting up": (), "drifting down": (),
     "dropped": ("stuck", "stale"), "duplicated": ("duplicate",), "delayed 10 min": ("late", "stale"),
+    "jumping": ("apart", "jump", "outlier"),
 }  # fmt: skip
 """Kinds of doubt that name each fault; a step called sensor_fault names any."""
 
@@ -72,6 +74,8 @@ def broken(samples: Samples, channel: Channel, fault: str, rng: np.random.Genera
         value[spikes] += SPIKE * rng.choice([-1.0, 1.0], int(spikes.sum()))
     elif fault.startswith("drifting"):
         return _drifting(samples, channel, -1.0 if fault.endswith("down") else 1.0)
+    elif fault == "jumping":
+        value[mine] += JUMP[channel.quantity]
     elif fault == "duplicated":
         extra = mine
     elif fault == "delayed 10 min":
@@ -165,10 +169,11 @@ def table(rows: Sequence[tuple[str, str, Cell, Cell]]) -> list[str]:
         f"{FOUND_WITHIN_S / 3600:.0f} h, {sum(bool(q.named) for _, _, q, _ in broken_rows)} named on the quiet day, "
         f"{sum(bool(k.named) for _, _, _, k in broken_rows)} named beside the leak.",
         "",
-        "A sensor published on change that is stuck says nothing at all, as a sound one does while nothing changes: it "
-        "cannot be named before its code has stood for longer than it ever does (`stuck_after_s`). Readings that "
-        "are lost "
-        "from such a sensor cannot be known to be missing either.",
+        "A sensor published on change that is stuck or loses readings says nothing, as a sound one does while nothing "
+        "changes: it is named once two others have gone on to where its code cannot be true. Readings lost that do no "
+        "harm are not missed. A thermometer that drifts by 1 K/day does what air in its place may do, a gauge's drift "
+        "below its own step cannot be seen, and a clock that leaps forward by less than an hour looks like a loss of "
+        "signal: these are not named. Partial pressures take no part in the balance.",
     ]
     return lines
 

@@ -6,8 +6,10 @@ no rounding state, no tempering of surprises.
     reading --> filter --> innovations --> a, b for every onset --> statistic = max over onsets of q a - q^2 b / 2
 """
 
+from collections.abc import Sequence
+
 import numpy as np
-from world import World
+from world import World, told_log
 
 from hullwatch.balance import layout
 from hullwatch.balance.layout import DRIVE, EXPANSION, EXPANSION_SHARE, FLOW, HEAT, MASS
@@ -36,7 +38,7 @@ def sensor_factor(vehicle: Vehicle) -> float:
     return float(TO_SI[vehicle.channel_of("pressure")[0].unit][1])
 
 
-def _model(vehicle: Vehicle) -> tuple[layout.Layout, Floats, Floats, float]:
+def filter_of(vehicle: Vehicle) -> tuple[layout.Layout, Floats, Floats, float]:
     """Layout, start covariance, what a reading sees, and the variance of its noise."""
     (sensor,) = vehicle.channel_of("pressure")
     lay = layout.lay_out(vehicle, (vehicle.compartments[0].id,), frozenset({sensor.id}))
@@ -54,9 +56,9 @@ def _model(vehicle: Vehicle) -> tuple[layout.Layout, Floats, Floats, float]:
 @kernel
 def _scan(
     time: Floats, z: Floats, p: Floats, h: Floats, r: float, relax: Floats, variance: Floats, walk: Floats, into: Ints,
-    source: Ints, weight: Floats, rate: float, flow: int, tick_s: float, horizon_s: float, out: Floats,
+    source: Ints, weight: Floats, rates: Floats, flow: int, tick_s: float, horizon_s: float, out: Floats,
 ) -> None:  # fmt: skip
-    """The statistic after each reading, (k,). Rate 0: the size is not known, and the likeliest is taken (GLR)."""
+    """The statistics after each reading, (k, rate). Rate 0: the size is not known, and the likeliest is taken (GLR)."""
     n, room = relax.shape[0], change.ROOM
     x, gain = np.zeros(n), np.empty(n)
     onset = np.full(room, -1, dtype=np.int64)
@@ -70,38 +72,41 @@ def _scan(
         change.drift(d, held, relax, into, source, weight, ramp, dt)
         nu, s = update(x, p, h, z[i], r, gain)
         change.weigh(d, held, a, b, h, gain, nu, s)
-        top = 0.0
-        for k in range(held):
-            if rate > 0.0:
-                top = max(top, rate * a[0, k] - 0.5 * rate * rate * b[0, k])
-            elif a[0, k] > 0.0 and b[0, k] > 0.0:
-                top = max(top, 0.5 * a[0, k] * a[0, k] / b[0, k])
-        out[i] = top
+        for q in range(rates.shape[0]):
+            top, rate = 0.0, rates[q]
+            for k in range(held):
+                if rate > 0.0:
+                    top = max(top, rate * a[0, k] - 0.5 * rate * rate * b[0, k])
+                elif a[0, k] > 0.0 and b[0, k] > 0.0:
+                    top = max(top, 0.5 * a[0, k] * a[0, k] / b[0, k])
+            out[i, q] = top
         tick = np.floor(time[i] / tick_s)
         if tick > last:
             held = change.admit(int(tick), time[i], horizon_s, onset, began, d, a, b, jump)
             last = tick
 
 
-def statistic(vehicle: Vehicle, world: World, rate_per_s: float) -> tuple[Floats, Floats]:
-    """Times of the readings and the statistic after each."""
-    lay, p, h, r = _model(vehicle)
+def statistics(vehicle: Vehicle, world: World, rates_per_s: Sequence[float]) -> tuple[Floats, Floats]:
+    """Times of the readings and the statistics after each, (k, rate); told operations are taken out before."""
+    lay, p, h, r = filter_of(vehicle)
     time_s, z = _readings(vehicle, world)
-    out = np.empty(time_s.size)
+    z = z - np.interp(time_s, world.time_s, told_log(vehicle, world))
+    out = np.empty((time_s.size, len(rates_per_s)))
     _scan(
         time_s - time_s[0], z, p, h, r, lay.relax_s, lay.variance, lay.walk, lay.into, lay.source, lay.weight,
-        rate_per_s, FLOW, change.TICK_S, 2.0 * 86_400.0, out,
+        np.array(rates_per_s), FLOW, change.TICK_S, 2.0 * 86_400.0, out,
     )  # fmt: skip
     return time_s, out
 
 
-def peaks(vehicle: Vehicle, world: World, rate_per_s: float) -> list[float]:
-    """The largest value of the statistic in every stretch of APART_S, the first day left out."""
-    time_s, found = statistic(vehicle, world, rate_per_s)
+def peaks(vehicle: Vehicle, world: World, rates_per_s: Sequence[float]) -> list[list[float]]:
+    """The largest value of each statistic in every stretch of APART_S, the first day left out."""
+    time_s, found = statistics(vehicle, world, rates_per_s)
     after = time_s > time_s[0] + 86_400.0
     part = np.floor(time_s[after] / APART_S).astype(np.int64)
     starts = np.flatnonzero(np.diff(part, prepend=part[0] - 1))
-    return [float(f"{top:.4g}") for top in np.maximum.reduceat(found[after], starts)]
+    tops = np.maximum.reduceat(found[after], starts, axis=0)
+    return [[float(f"{top:.4g}") for top in column] for column in tops.T]
 
 
 def threshold(tops: list[float], years: float, per_year: float, tail: int = 20) -> float:
@@ -115,13 +120,18 @@ def threshold(tops: list[float], years: float, per_year: float, tail: int = 20) 
     return floor + scale * float(np.log(used.size / max(per_year * years, 1e-9)))
 
 
-def follow(vehicle: Vehicle, world: World, rate_per_s: float, onset_s: float) -> list[tuple[float, float]]:
-    """Where the statistic has risen to a new height since the onset: all that any threshold needs."""
-    time_s, found = statistic(vehicle, world, rate_per_s)
+def follow(
+    vehicle: Vehicle, world: World, rates_per_s: Sequence[float], onset_s: float
+) -> list[list[tuple[float, float]]]:
+    """Where each statistic has risen to a new height since the onset: all that any threshold needs."""
+    time_s, found = statistics(vehicle, world, rates_per_s)
     after = time_s >= onset_s
-    rising = np.maximum.accumulate(found[after])
-    new = np.diff(np.floor(4.0 * rising), prepend=-1.0) > 0.0
-    return [(float(t), float(v)) for t, v in zip(time_s[after][new], rising[new], strict=True)][:400]
+    records = []
+    for column in found[after].T:
+        rising = np.maximum.accumulate(column)
+        new = np.diff(np.floor(10.0 * np.minimum(rising, 100.0)), prepend=-1.0) > 0.0
+        records.append([(float(t), float(v)) for t, v in zip(time_s[after][new], rising[new], strict=True)])
+    return records
 
 
 @kernel
@@ -156,7 +166,7 @@ def _information(
 
 def bound(vehicle: Vehicle, world: World, rate_per_s: float, onset_s: float, until_s: float) -> float:
     """Cramer-Rao bound of the relative rate, 1/s, from the readings until then, with the onset unknown."""
-    lay, p, h, r = _model(vehicle)
+    lay, p, h, r = filter_of(vehicle)
     time_s, _ = _readings(vehicle, world)
     jump = np.zeros((2, lay.states))
     jump[0, FLOW] = -1.0

@@ -8,6 +8,7 @@ to nobody.
     clock --> heat, flow, operations --> gas --> what each sensor would show --> codes --> what the feed says
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from hullwatch.compiled import kernel
 from hullwatch.models.day import crew_day_cycle
 from hullwatch.physics import gas
-from hullwatch.records import Bools, Floats, Samples
+from hullwatch.records import Bools, Floats, LoggedOperation, Samples
 from hullwatch.units import DAY_S, HOUR_S, MMHG_PA, TO_SI
 from hullwatch.vehicle.facts import Channel, Vehicle
 from hullwatch.vehicle.load import load_vehicle
@@ -41,6 +42,7 @@ class Happening:
     channel: str = ""
     size: float = 0.0  # of a fault, in the channel's unit (a drift: per day)
     seen: bool = False  # whether a valve, pump or contact on the feed says so
+    logged: bool = False  # whether it is in the operations log
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Rates:
     upset: float = 12.0
     signal_loss: float = 2000.0
     fault: float = 12.0
+    log_share: float = 0.0  # of dockings that are in the operations log; half have their contact on the feed
 
     @staticmethod
     def none() -> "Rates":
@@ -62,10 +65,11 @@ class Rates:
 
 @dataclass(frozen=True)
 class Leak:
-    """A hole: when it opens, and what it passes at first."""
+    """A hole or a crack: when it opens, what it passes at first, and how that goes with the gas left."""
 
     onset_s: float
     rate_kg_s: float
+    exponent: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class World:
     years: float
     time_s: Floats = field(repr=False)
     mass_log: Floats = field(repr=False)  # (k,) logarithm of gas amount, relative to the first
+    pressure_pa: Floats = field(repr=False)  # (k,)
 
 
 def coarse_ship() -> Vehicle:
@@ -154,8 +159,10 @@ def draw(rng: np.random.Generator, rates: Rates, vehicle: Vehicle, start_s: floa
         found.append(Happening("airlock down", at, down, 0.9 * lock_kg, seen=True))
         found.append(Happening("airlock back", back, full, -lock_kg, seen=True))
     for at in times(rates.docking):
-        mass, seen = -between(0.1, 10.0), bool(rng.random() < 0.5)
-        found.append(Happening("docking", at, at + float(rng.uniform(1.0, 10.0)) * 60.0, mass, seen=seen))
+        mass, told = -between(0.1, 10.0), float(rng.random())
+        seen, logged = told < 0.5, 0.5 <= told < 0.5 + rates.log_share
+        lasts = float(rng.uniform(1.0, 10.0)) * 60.0
+        found.append(Happening("docking", at, at + lasts, mass, seen=seen, logged=logged))
     sd = np.sqrt(2.0) * vehicle.thermal.residual_k
     for at in times(rates.upset):
         # heavy tails: Student's t with three degrees of freedom, in units of three usual spreads of the drive
@@ -171,6 +178,18 @@ def draw(rng: np.random.Generator, rates: Rates, vehicle: Vehicle, start_s: floa
         size = (-1.0) ** int(rng.integers(2)) * (1.0 if kind == "drift" else between(0.4, 5.0))
         found.append(Happening(kind, at, at + lasts, channel=channel.id, size=size))
     return sorted(found, key=lambda h: h.start_s)
+
+
+def log_of(happenings: Sequence[Happening], vehicle: Vehicle) -> tuple[LoggedOperation, ...]:
+    """The operations log: what was done, to the minute, where, and not how much gas it took."""
+    place = vehicle.compartments[0].id
+    rows = [h for h in happenings if h.logged]
+    return tuple(
+        LoggedOperation(
+            60.0 * np.floor(h.start_s / 60.0), 60.0 * np.ceil(h.end_s / 60.0), h.cause, place, None, None, "", k + 2
+        )
+        for k, h in enumerate(rows)
+    )
 
 
 def play(
@@ -204,7 +223,7 @@ def play(
     mass_log, gas_k = _follow(
         time_s, np.diff(moved, prepend=0.0), kick, shown, gains, np.array(heat.lags_s), residual, heat.residual_s,
         flow_sd, supply.unmetered_s, np.inf if leak else CONTROL_S, group.wall_time_s, air.temperature_k.value, onset,
-        rate, EXPANSION_SHARE, rng.standard_normal((time_s.size, 3)),
+        rate, leak.exponent if leak else 1.0, EXPANSION_SHARE, rng.standard_normal((time_s.size, 3)),
     )  # fmt: skip
     pressure = air.pressure_pa.value * np.exp(mass_log) * (1.0 + gas_k / air.temperature_k.value)
     heard = np.ones(time_s.size, dtype=np.bool_)
@@ -213,7 +232,22 @@ def play(
             heard[slice(*np.searchsorted(time_s, [one.start_s, one.end_s]))] = False
     samples = _speak(rng, vehicle, time_s, pressure, air.temperature_k.value + shown, heard, happenings)
     years = float(time_s[-1] - time_s[0]) / (365.25 * DAY_S)
-    return World(samples, tuple(happenings), mass, years, time_s, mass_log)
+    return World(samples, tuple(happenings), mass, years, time_s, mass_log, pressure)
+
+
+def told_log(vehicle: Vehicle, one: World) -> Floats:
+    """What the operations that feed or log tell did to the logarithm of pressure, (k,): for an oracle that knows it."""
+    moved, still = np.zeros(one.time_s.size), np.zeros(one.time_s.size)
+    for happening in one.happenings:
+        if happening.mass_kg and (happening.seen or happening.logged):
+            _move(moved, one.time_s, happening, one.mass_kg)
+    heat, air = vehicle.thermal, vehicle.atmosphere
+    mass_log, gas_k = _follow(
+        one.time_s, np.diff(moved, prepend=0.0), still, still, np.zeros(1), np.ones(1), 0.0, heat.residual_s, 0.0, 1.0,
+        CONTROL_S, vehicle.compartments[0].wall_time_s, air.temperature_k.value, np.inf, 0.0, 1.0, EXPANSION_SHARE,
+        np.zeros((one.time_s.size, 3)),
+    )  # fmt: skip
+    return np.asarray(mass_log + np.log1p(gas_k / air.temperature_k.value))
 
 
 def _move(moved: Floats, time_s: Floats, one: Happening, mass: float) -> None:
@@ -248,8 +282,8 @@ CONTROL_S = 30.0 * DAY_S
 @kernel
 def _follow(
     time: Floats, moved: Floats, kick: Floats, shown: Floats, gains: Floats, lags: Floats, residual: float,
-    residual_s: float, flow_sd: float, flow_s: float, control_s: float, wall_s: float, t0: float, onset: float, rate:
-    float, expansion_share: float, draws: Floats,
+    residual_s: float, flow_sd: float, flow_s: float, control_s: float, wall_s: float, t0: float, onset: float,
+    rate: float, exponent: float, expansion_share: float, draws: Floats,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Logarithm of the gas amount and change of the mean gas temperature, (k,) each; exact from one moment to the next
     but for the flow, which is held."""
@@ -274,7 +308,8 @@ def _follow(
             heat = keep * (heat + d * drive) + b * draws[i, 0] + np.sqrt(max(v_heat - b * b, 0.0)) * draws[i, 1]
             drive = keep * drive + a * draws[i, 0]
             open_s = min(max(time[i] - onset, 0.0), dt)
-            change = moved[i] / np.exp(mass) + (flow - mass / control_s) * dt - rate * open_s
+            lost = rate * np.exp((exponent - 1.0) * mass) * open_s
+            change = moved[i] / np.exp(mass) + (flow - mass / control_s) * dt - lost
             mass += change
             expansion = (expansion + expansion_share * change) * np.exp(-dt / wall_s)
             keep = np.exp(-dt / flow_s)
@@ -400,4 +435,17 @@ def leak_clock(start_s: float, onset_s: float, end_s: float, step_s: float, fine
     return np.unique(np.concatenate(parts))
 
 
-__all__ = ["MMHG_PA", "Happening", "Leak", "Rates", "World", "coarse_ship", "draw", "even_clock", "leak_clock", "play"]
+__all__ = [
+    "MMHG_PA",
+    "Happening",
+    "Leak",
+    "Rates",
+    "World",
+    "coarse_ship",
+    "draw",
+    "even_clock",
+    "leak_clock",
+    "log_of",
+    "play",
+    "told_log",
+]

@@ -6,7 +6,7 @@ Time is seconds since 1970-01-01 UTC (float). Missing is a flag or None, never N
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import IntFlag
 from typing import Any, Literal
 
@@ -182,6 +182,8 @@ class GroupState:
     followed: bool  # false: no flow is followed here and loss is zero by assumption
     ppo2_pa: float | None  # latest usable reading
     sensors: int  # pressure sensors that speak
+    cooled: float = 0.0  # logarithm of gas temperature over the walls', of gas that has expanded; below zero
+    pressure_sd_pa: float = 0.0  # doubt of the pressure itself, mostly the gauges' own errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,74 @@ class Forecast:
     group: int
     reserve_time_s: Interval | None
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSide:
+    """What a plan does if the leak is among these suspects: whom it leaves where, and the step after."""
+
+    suspects: tuple[str, ...]
+    probability: float
+    compartments: tuple[str, ...]  # everything on this side of the hatch
+    people: tuple[str, ...]  # who stands here, with their own craft
+    stays_shut: bool  # the hatch just shut is not opened again
+    seals: tuple[str, ...]  # hatches to shut around the compartment found
+    given_up: bool  # the search ends with several suspects behind a hatch that cannot be opened in time
+    then: "PlanStep | None"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One closure: hatches to open first, hatches to shut, how long it takes, and what either answer leads to."""
+
+    opened: tuple[str, ...]
+    shut: tuple[str, ...]
+    work_s: float
+    reading_s: float
+    readings: int  # closings the reading is made of
+    limit_s: float | None  # longest the hatch may stay shut; None where it is not opened again
+    sides: tuple[PlanSide, PlanSide]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Something else that could be done next, and what it is expected to cost beyond the plan."""
+
+    what: str
+    more: float  # in the unit of the aim: s, kg or closures
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do next about a leak not yet found: a plan, what it comes to, and what was set aside."""
+
+    manner: Literal["step_by_step", "all_at_once", "isolated"]
+    why: str
+    branches: tuple[PlanSide, ...]  # one for each pressure group that may hold the leak, likeliest first
+    rate_kg_s: Interval
+    time_s: Interval  # mean time until the leak is isolated in this manner; the interval is doubt of the inputs
+    worst_s: Interval  # in the unluckiest branch
+    gas_kg: Interval  # gas lost until then
+    closures: float  # mean number, step by step
+    most_closures: int
+    stepwise_s: Interval  # mean time step by step
+    together_s: Interval  # mean time if everything is shut at once
+    switch_over_kg_s: Interval | None  # rate above which step by step is better
+    set_aside: tuple[Alternative, ...]
+    cut_off: tuple[str, ...]  # people who cannot reach a healthy seat as things stand, and what is least bad; sentences
+    warnings: tuple[str, ...]
+    afterwards: str
+
+    @property
+    def step(self) -> PlanStep | None:
+        """The next closure."""
+        return self.branches[0].then if self.branches else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form: field names as above, intervals as median, low, high."""
+        plain: dict[str, Any] = asdict(self)
+        return plain
 
 
 @dataclass(frozen=True, slots=True)

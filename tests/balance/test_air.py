@@ -414,7 +414,7 @@ def test_the_same_readings_in_other_blocks_give_the_same_bits() -> None:
         for name in ("h", "gain"):
             kept, joined = readings(rows), np.concatenate([getattr(p, name) for p in parts])
             assert joined[kept].tobytes() == getattr(rows, name)[kept].tobytes(), name
-        for name in ("x", "p", "clock", "seen_k", "window"):
+        for name in ("x", "p", "clock", "seen_k", "glass", "window"):
             assert getattr(pieces, name).tobytes() == getattr(memory, name).tobytes(), name
 
 

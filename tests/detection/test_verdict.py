@@ -350,7 +350,7 @@ def test_probabilities_are_priors_times_integrals_over_onset_and_size(
             "leak": flat(*loss),
             "heat": normal(*upset, 3.0 * np.sqrt(2.0) * 0.06 / 295.0),
             "unmetered flow": normal(*loss, 1.25 * 1e-5 / MASS_KG),
-            "supply": flat(-loss[0], loss[1]),
+            "supply": (0.12 if shown else 1.0) * flat(-loss[0], loss[1]),
             "step": normal(*step, 0.01),
             "small step": normal(*step, 0.0003),
             "transfer": usual * flat(*loss, going),

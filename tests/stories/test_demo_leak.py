@@ -36,6 +36,16 @@ def test_the_rate_and_the_hole_lie_in_their_intervals(story: Watched) -> None:
     assert incident["rate_kg_day"]["high"] >= float(rates.min())  # type: ignore[arg-type]
 
 
+def test_the_law_is_weighed_by_how_far_pressure_has_fallen(story: Watched) -> None:
+    said = [event.data for event in story.of("estimate")]
+    assert all(sum(each["law_probability"].values()) == pytest.approx(1.0, abs=1e-3) for each in said)
+    assert said[0]["law_probability"] == {"orifice": 0.5, "crack": 0.5}
+    assert said[0]["pressure_fallen"] == 0.0
+    last = said[-1]
+    assert last["exponent"]["low"] < 1.0 < last["exponent"]["high"]  # the leak put in is a hole
+    assert last["effective_area_nominal_m2"]["high"] >= last["effective_area_m2"]["median"]
+
+
 def test_with_all_hatches_open_the_place_is_the_prior(story: Watched) -> None:
     probabilities = {place["compartment"]: place["probability"] for place in story.incident["location"]}
     weights = {c.id: c.leak_weight for c in story.ship.compartments}

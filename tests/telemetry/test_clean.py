@@ -264,6 +264,18 @@ def test_a_slow_feed_proves_a_clock_step_with_few_readings(ship: Vehicle) -> Non
     assert frames.time_s.size == 36
 
 
+def test_one_channel_late_by_itself_is_no_step_of_the_clock_though_it_is_heard_alone(ship: Vehicle) -> None:
+    """Signal is lost for 20 min; what one channel said ten minutes before goes on arriving in the first ten of them."""
+    rows = [row for t in range(600) for row in ((float(t), "P", 745.0), (float(t), "T", 22.0))]
+    rows += [row for t in range(1200, 1800) for row in ((float(t), "P", 745.0), (t - 600.0, "T", 22.0))]
+    rows += [(1200.0 + t, "T", 22.0 + 0.001 * t) for t in range(590)]
+    rows += [(3000.0 + t, item, value) for t in range(60) for item, value in (("P", 745.0), ("VALVE", 0.0))]
+    frames, notes, _ = run(ship, rows)
+    assert "clock_step" not in kinds(notes)
+    assert frames.time_s[-1] == T0 + 3059.0
+    assert flags(frames, "T")[-1] & Quality.STALE
+
+
 def test_one_reading_a_year_ahead_does_not_move_the_clock(ship: Vehicle) -> None:
     year = 365.0 * 86_400.0
     rows = [*steady(0, 30), (30.0 + year, "P", 745.0), *steady(31, 60)]

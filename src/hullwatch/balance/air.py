@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hullwatch.balance.glass import G_HEARD, GLASS_COLUMNS, follow_glass
 from hullwatch.balance.heard import (
     EDGE,
     FIRST,
@@ -11,6 +12,7 @@ from hullwatch.balance.heard import (
     HEARTBEAT_S,
     NOTHING,
     W_APART,
+    W_BESIDE,
     W_SCATTER,
     WINDOW_COLUMNS,
     WINDOW_S,
@@ -20,7 +22,7 @@ from hullwatch.balance.heard import (
 )
 from hullwatch.balance.layout import DRIVE, EXPANSION, FLOW, FLOW_WALK_HOUR, GAINS, HEAT, MASS, UNMETERED, Layout
 from hullwatch.balance.ledger import supply_mol_s
-from hullwatch.balance.manner import CAUGHT, OTHER_AIR, tempered, typical
+from hullwatch.balance.manner import CAUGHT, OTHER_AIR, outvoted, tempered, typical
 from hullwatch.compiled import kernel
 from hullwatch.estimators.kalman import pin, predict, shift, update
 from hullwatch.physics import gas
@@ -30,8 +32,8 @@ from hullwatch.vehicle.facts import Vehicle
 SMALL_FALL = 0.1  # of the logarithm of pressure, in which a sensor's errors count as constant there too [c]
 
 # Slots of the clockwork memory.
-K_TIME, K_STATE_TIME, K_BEAT, K_WINDOW, K_SUPPLY, K_SETTLED, K_STARTED = range(7)
-CLOCK_SLOTS = 7
+K_TIME, K_STATE_TIME, K_BEAT, K_WINDOW, K_SUPPLY, K_SETTLED, K_STARTED, K_ASKED = range(8)
+CLOCK_SLOTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,15 @@ class AirMemory:
     walk: Floats  # (n,) as in the layout, with the followed flow's wandering once one is followed
     clock: Floats  # (CLOCK_SLOTS,)
     seen_k: Floats  # (thermometer, 1 + lag): first reading, then the lagged temperatures
+    glass: Floats  # (thermometer, GLASS_COLUMNS): see glass
     window: Floats  # (sensor, WINDOW_COLUMNS): see heard
     reference_pa: float
+
+    @property
+    def heat_sd(self) -> float:
+        """Usual wandering of the heat that no thermometer heard now shows, 1 sigma of the logarithm."""
+        deaf = self.layout.thermometer and not self.glass[:, G_HEARD].any()
+        return self.layout.blind_sd if deaf else self.layout.heat_sd
 
 
 def begin(vehicle: Vehicle, layout: Layout, settled_s: float = -np.inf) -> AirMemory:
@@ -53,7 +62,7 @@ def begin(vehicle: Vehicle, layout: Layout, settled_s: float = -np.inf) -> AirMe
     p = np.diag(layout.start)
     p[HEAT, DRIVE] = p[DRIVE, HEAT] = layout.start[HEAT]  # a cascade at rest
     clock = np.full(CLOCK_SLOTS, np.nan)
-    clock[K_STARTED] = clock[K_SUPPLY] = 0.0
+    clock[K_STARTED] = clock[K_SUPPLY] = clock[K_ASKED] = 0.0
     clock[K_SETTLED] = settled_s
     return AirMemory(
         layout=layout,
@@ -62,6 +71,7 @@ def begin(vehicle: Vehicle, layout: Layout, settled_s: float = -np.inf) -> AirMe
         walk=layout.walk.copy(),
         clock=clock,
         seen_k=np.full((len(layout.thermometer), 1 + layout.lags_s.size), np.nan),
+        glass=np.zeros((len(layout.thermometer), GLASS_COLUMNS)),
         window=np.zeros((len(layout.pressure), WINDOW_COLUMNS)),
         reference_pa=vehicle.atmosphere.pressure_pa.value,
     )
@@ -79,6 +89,7 @@ def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMem
         p=memory.p.copy(),
         clock=memory.clock.copy(),
         seen_k=memory.seen_k.copy(),
+        glass=memory.glass.copy(),
         window=memory.window.copy(),
     )
     n, room = lay.states, frames.time_s.size * max(1, 2 * len(lay.pressure))
@@ -90,8 +101,9 @@ def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMem
         usable[:, pressure], (frames.flags[:, pressure] & int(Quality.GAP)) != 0,
         frames.value_si[:, glass], usable[:, glass], supply_mol_s(vehicle, lay.compartments, frames) / amount_mol,
         memory.reference_pa, vehicle.atmosphere.temperature_k.value,
-        new.x, new.p, new.clock, new.seen_k, new.window,
-        lay.lags_s, lay.edges, lay.holds, lay.quantum, lay.noise, lay.relax_s, lay.variance, new.walk,
+        new.x, new.p, new.clock, new.seen_k, new.glass, new.window,
+        lay.lags_s, lay.spike_k, 2.0 * lay.blind_sd**2, lay.edges, lay.holds, lay.quantum, lay.noise,
+        lay.relax_s, lay.variance, new.walk,
         lay.into, lay.source, lay.weight,
         frame, dt, pinned, nu, s, h, gain,
     )  # fmt: skip
@@ -148,7 +160,7 @@ def expect_flow(memory: AirMemory, mean_per_s: float, sd_per_s: float) -> AirMem
 
 def inherit(child: AirMemory, parents: tuple[AirMemory, ...]) -> AirMemory:
     """A new group keeps what its sensors and thermometers have taught: biases, gains, lagged temperatures."""
-    x, p, seen = child.x.copy(), child.p.copy(), child.seen_k.copy()
+    x, p, seen, glass = child.x.copy(), child.p.copy(), child.seen_k.copy(), child.glass.copy()
     lags = child.layout.lags_s.size
     for parent in parents:
         for s, channel in enumerate(child.layout.pressure):
@@ -159,12 +171,12 @@ def inherit(child: AirMemory, parents: tuple[AirMemory, ...]) -> AirMemory:
         for g, channel in enumerate(child.layout.thermometer):
             if channel in parent.layout.thermometer:
                 o = parent.layout.thermometer.index(channel)
-                seen[g] = parent.seen_k[o]
+                seen[g], glass[g] = parent.seen_k[o], parent.glass[o]
                 if len(parent.layout.thermometer) == len(child.layout.thermometer):
                     for k in range(lags):
                         i, j = GAINS + g * lags + k, GAINS + o * lags + k
                         x[i], p[i, i] = parent.x[j], parent.p[j, j]
-    return replace(child, x=x, p=p, seen_k=seen)
+    return replace(child, x=x, p=p, seen_k=seen, glass=glass)
 
 
 def state_of(memory: AirMemory, vehicle: Vehicle, group: int, ppo2_pa: float | None) -> GroupState | None:
@@ -174,6 +186,8 @@ def state_of(memory: AirMemory, vehicle: Vehicle, group: int, ppo2_pa: float | N
     x, p, lay = memory.x, memory.p, memory.layout
     gains = x[GAINS : GAINS + memory.seen_k[:, 1:].size]
     seen = np.nan_to_num((memory.seen_k[:, 1:] - memory.seen_k[:, :1]).ravel()) / vehicle.atmosphere.temperature_k.value
+    shows = np.zeros(x.size)
+    shows[[MASS, HEAT, EXPANSION]], shows[GAINS : GAINS + seen.size] = 1.0, seen
     warm = float(x[HEAT] + x[EXPANSION] + gains @ seen)
     temperature = vehicle.atmosphere.temperature_k.value * (1.0 + warm)
     pressure = memory.reference_pa * float(np.exp(x[MASS] + warm))
@@ -193,6 +207,8 @@ def state_of(memory: AirMemory, vehicle: Vehicle, group: int, ppo2_pa: float | N
         followed=bool(memory.walk[FLOW] > 0.0),
         ppo2_pa=ppo2_pa,
         sensors=len(lay.pressure),
+        cooled=float(x[EXPANSION]),
+        pressure_sd_pa=pressure * float(np.sqrt(max(float(shows @ p @ shows), 0.0))),
     )
 
 
@@ -215,9 +231,9 @@ def error_share(level: float) -> float:
 @kernel
 def _run(
     time: Floats, value: Floats, previous: Floats, fresh: Bools, usable: Bools, gap: Bools,
-    glass: Floats, glass_usable: Bools, supply: Floats, reference: float, t0: float,
-    x: Floats, p: Floats, clock: Floats, seen: Floats, window: Floats,
-    lags: Floats, edges: Bools, holds: Bools, quantum: Floats, noise: Floats,
+    shown: Floats, glass_usable: Bools, supply: Floats, reference: float, t0: float,
+    x: Floats, p: Floats, clock: Floats, seen: Floats, glass: Floats, window: Floats,
+    lags: Floats, spike: Floats, blind: float, edges: Bools, holds: Bools, quantum: Floats, noise: Floats,
     relax: Floats, variance: Floats, walk: Floats, into: Ints, source: Ints, weight: Floats,
     r_frame: Ints, r_dt: Floats, r_pin: Ints, r_nu: Floats, r_s: Floats, r_h: Floats, r_gain: Floats,
 ) -> int:  # fmt: skip
@@ -225,30 +241,27 @@ def _run(
 
     window (sensor, WINDOW_COLUMNS): what is remembered of each sensor, see heard.
     """
-    n, sensors, glasses, n_lags = x.shape[0], value.shape[1], glass.shape[1], lags.shape[0]
-    h, gain = np.empty(n), np.empty(n)
+    n, sensors, glasses, n_lags = x.shape[0], value.shape[1], shown.shape[1], lags.shape[0]
+    h, gain, unseen = np.empty(n), np.empty(n), variance.copy()
     rows = 0
     for i in range(time.shape[0]):
         t = time[i]
         dt = 0.0 if np.isnan(clock[K_TIME]) else t - clock[K_TIME]
         clock[K_TIME] = t
         clock[K_SUPPLY] += supply[i] * dt
+        unseen[DRIVE] = variance[DRIVE] if glasses == 0 or glass_usable[i].any() else blind
         for g in range(glasses):
-            if not glass_usable[i, g]:
-                continue
-            if np.isnan(seen[g, 0]):
-                for k in range(1 + n_lags):
-                    seen[g, k] = glass[i, g]
-            for k in range(n_lags):
-                part = 1.0 if lags[k] == 0.0 else 1.0 - np.exp(-dt / lags[k])
-                seen[g, 1 + k] += (glass[i, g] - seen[g, 1 + k]) * part
+            glass[g, G_HEARD] = 1.0 if glass_usable[i, g] else 0.0
+            if glass_usable[i, g]:
+                follow_glass(seen, glass, g, t, shown[i, g], lags, spike[g])
         beat = np.floor(t / HEARTBEAT_S)
         beats = np.isnan(clock[K_BEAT]) or beat > clock[K_BEAT]
         clock[K_BEAT] = beat
         pane = np.floor(t / WINDOW_S)
         panes = not np.isnan(clock[K_WINDOW]) and pane > clock[K_WINDOW]
         clock[K_WINDOW] = pane
-        first = True
+        first, asked = True, clock[K_ASKED] == 1.0
+        clock[K_ASKED] = 0.0
         middle = typical(value[i], usable[i])
         for s in range(sensors):
             bias = n - 2 * (sensors - s)
@@ -257,6 +270,7 @@ def _run(
             empty = value[i, s] <= 0.0 or value[i, s] + previous[i, s] <= 0.0
             apart = usable[i, s] and abs(value[i, s] - middle) > OTHER_AIR * middle
             window[s, W_APART] = 0.0 if not apart else window[s, W_APART] if window[s, W_APART] > 0.0 else t
+            window[s, W_BESIDE] = value[i, s] - middle if apart else 0.0
             if not usable[i, s] or empty or apart or t < clock[K_SETTLED]:
                 window[s, :FORGET] = 0.0
                 continue
@@ -264,7 +278,7 @@ def _run(
             lag, known, flicker = 0.0, 0.0, 0.0
             if edges[s]:
                 says, z, r, known, flicker = edge_says(
-                    window, s, t, value[i, s], previous[i, s], fresh[i, s], gap[i, s], beats,
+                    window, s, t, value[i, s], previous[i, s], fresh[i, s], gap[i, s], beats, asked,
                     quantum[s], noise[s], reference,
                 )  # fmt: skip
                 x[step] += flicker
@@ -282,7 +296,7 @@ def _run(
                 clock[K_SUPPLY] = 0.0
             elif first:
                 row_dt = t - clock[K_STATE_TIME]
-                predict(x, p, relax, variance, walk, into, source, weight, row_dt)
+                predict(x, p, relax, unseen, walk, into, source, weight, row_dt)
                 x[MASS] += clock[K_SUPPLY]
                 clock[K_SUPPLY] = 0.0
             clock[K_STATE_TIME] = t
@@ -307,6 +321,8 @@ def _run(
             if says != EDGE:
                 h[step] = h[bias]
             r = tempered(x, p, h, z, r * h[bias] * h[bias], window, s, t, dt)
+            if outvoted(window, s, t, dt):
+                clock[K_ASKED] = 1.0
             nu, var = update(x, p, h, z, r, gain)
             r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, row_dt, -1, nu, var
             for j in range(n):

@@ -27,8 +27,11 @@ from hullwatch.records import Floats
     W_READ,  # when it was last read since
     W_CODE,  # and what it is
     W_APART,  # since when the sensor has been in other air than most, 0 when it is not
-) = range(14)
-WINDOW_COLUMNS = 14
+    W_BESIDE,  # how far it then reads from the middle one, Pa
+    W_LEFT,  # since when the code has stood that others have left behind: see manner
+    W_SD,  # doubt of the last z's difference from what was expected, 1 sigma of the logarithm
+) = range(17)
+WINDOW_COLUMNS = 17
 FORGET = W_TIMES + 1
 """Columns before this one are of the moment: forgotten when a sensor falls silent."""
 
@@ -64,12 +67,16 @@ def edge_says(
     fresh: bool,
     gap: bool,
     beats: bool,
+    asked: bool,
     quantum: float,
     noise: float,
     reference: float,
 ) -> tuple[int, float, float, float, float]:
     """What a sensor says whose noise is below its step: says, z, its variance, the rounding error it makes known, and
-    the change of rounding error of a code that only flickers. z and errors relative to reference."""
+    the change of rounding error of a code that only flickers. z and errors relative to reference.
+
+    `asked`: another sensor has just been surprised and outvoted: what does this one say, though it may be nothing new?
+    """
     # `previous` is the last code that differed: a code published again, unchanged, is no edge
     moved = fresh and value != previous and value != window[s, W_CODE]
     small = abs(value - previous) <= 1.5 * quantum * reference and window[s, W_KNOWN] == 1.0 and not gap
@@ -91,8 +98,9 @@ def edge_says(
         known = 0.5 * (value - previous) / reference
     elif moved or first:
         says = FIRST
-    elif beats and due(window, s, t):
+    elif (asked and t - window[s, W_READ] >= WINDOW_S) or (beats and due(window, s, t)):
         says = READING
+        window[s, W_READ] = t
     if says >= READING:
         z = np.log(value / reference)
         r = noise * noise + 0.0225 * quantum * quantum

@@ -50,6 +50,8 @@ class Layout:
     volume_sd_m3: float
     pressure: tuple[int, ...]  # channel numbers of its pressure sensors
     thermometer: tuple[int, ...]  # and of its thermometers
+    spike_k: Floats  # (thermometer,) a faster jump is the thermometer's own; 0 = never
+    blind_sd: float  # wandering of the heat while no thermometer is heard, 1 sigma of the logarithm
     lags_s: Floats  # (lag,)
     edges: Bools  # (sensor,) noise below the step: the moment of a change tells the value
     holds: Bools  # (sensor,) published on change: an unpublished value still stands
@@ -123,6 +125,8 @@ def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[s
         volume_sd_m3=volume_sd,
         pressure=tuple(k for k, _ in sensors),
         thermometer=tuple(glasses),
+        spike_k=np.array([vehicle.channels[k].spike_si for k in glasses], dtype=np.float64),
+        blind_sd=heat.blind_residual_k / temperature,
         lags_s=lags,
         edges=np.array([_shows_edges(c) for _, c in sensors], dtype=np.bool_),
         holds=np.array([c.publish == "on_change" for _, c in sensors], dtype=np.bool_),

@@ -46,9 +46,10 @@ TRANSFER_S, RETURN_S = 240.0, 1800.0
 long gas takes to go again that came of late: an airlock is filled in stages [c]."""
 RETURN_SHARE = 0.3
 """How much more than came may go again [c]."""
-TRANSFER_SHOWN, RETURN_LIKELIER = 0.12, 6.0
-"""How much rarer a transfer is that a feed with vents and pumps does not show (twice a year something is berthed
-that neither it nor the log tells), and how much likelier one while gas that came of late has not gone again [c]."""
+UNSEEN, RETURN_LIKELIER = 0.12, 6.0
+"""How much rarer gas comes or goes unseen where a feed shows valves, vents and pumps (twice a year something is berthed
+that neither it nor the log tells), and how much likelier a transfer is while gas that came of late has not gone again
+[c]."""
 SHOWN_RELATIVE = 0.0015
 """What such a transfer takes: a vestibule rather than an airlock [c]."""
 UNMETERED_SIGMAS = 1.25
@@ -106,7 +107,7 @@ def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
         "leak": leak,
         "heat": change.log_evidence_normal(a[score.UPSET], b[score.UPSET], UPSET_SIGMAS * _drive(setting)),
         "unmetered flow": change.log_evidence_normal(a[loss], b[loss], _unmetered(setting)),
-        "supply": fill,
+        "supply": fill + np.log(UNSEEN if setting.shown and setting.following == 0.0 else 1.0),
         "transfer": _log_sum(over) - np.log(rates.size) + np.log(_transfers(setting)),
         "step": change.log_evidence_normal(a[score.STEP], b[score.STEP], STEP_RELATIVE),
         "small step": change.log_evidence_normal(a[score.STEP], b[score.STEP], SMALL_STEP_RELATIVE),
@@ -372,7 +373,7 @@ def _unmetered(setting: Setting) -> float:
 
 def _transfers(setting: Setting) -> float:
     """How usual a transfer is here and now, against BEGIN_PER_DAY."""
-    return (TRANSFER_SHOWN if setting.shown else 1.0) * (RETURN_LIKELIER if setting.expected_kg else 1.0)
+    return (UNSEEN if setting.shown else 1.0) * (RETURN_LIKELIER if setting.expected_kg else 1.0)
 
 
 def _too_much(setting: Setting, age_s: Floats, rates_per_s: Floats) -> Floats:

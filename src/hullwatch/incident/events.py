@@ -35,7 +35,8 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
     },
     "quality": {
         "kind": "gap, stale, stuck, frozen, outlier, out_of_range, duplicate, late, clock_step, missing; of the "
-        "reader: clock, order, unit, unknown",
+        "balance: apart (a gauge in other air than most, or faulty), stuck (left behind by two others), jump (a "
+        "thermometer's own); of the reader: clock, order, unit, unknown",
         "channel": "item id or null for the whole feed",
         "start_utc": "first moment",
         "end_utc": "last moment",
@@ -78,6 +79,12 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "equivalent_diameter_m": "interval, under the discharge-coefficient prior",
         "discharge_coefficient": "interval",
         "law": "leak law the area is stated for",
+        "law_probability": "{orifice, crack}: posterior of the law; while pressure has hardly fallen, the prior",
+        "exponent": "interval: flow goes as pressure to this power; 1 a hole, 2 a crack",
+        "pressure_fallen": "share of pressure lost since the flow was first known: what the law rests on",
+        "volume_m3": "interval: volume of the leaking group",
+        "effective_area_nominal_m2": "interval: area of the hole with the flow the leak has at nominal pressure",
+        "correlation": "{pair: correlation of the logarithms}: rate, area and volume are not independent",
         "pressure_pa": "pressure of the leaking group",
         "location": "[{compartment, probability}], most probable first",
         "location_why": "sentence: what the place rests on",
@@ -90,6 +97,17 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "alarm_class": "emergency, warning, caution or advisory (ISS classes)",
         "state": "unacknowledged, acknowledged, returned, shelved, suppressed (ISA-18.2)",
         "text": "what it says",
+    },
+    "evidence": {
+        "kind": "ultrasound, silence, flow, torque, gauge, found, tea_leaves, not_found or report",
+        "observed": "{field: value} in SI: what was seen, as that kind of evidence says it",
+        "by": "who says so",
+        "note": "sentence, or empty",
+    },
+    "evidence_withdrawn": {
+        "number": "which evidence of this record is no longer weighed, counted from 1",
+        "by": "who says so",
+        "why": "sentence, or empty",
     },
     "watch_ended": {
         "span_utc": "[first, last] frame",

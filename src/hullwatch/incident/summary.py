@@ -12,7 +12,18 @@ from hullwatch.units import utc_text
 __all__ = ["schema", "summarise", "verdict_words"]
 
 SIZES = ("rate_kg_day", "effective_area_m2", "equivalent_diameter_m", "discharge_coefficient")
-_LAST_WORDS = ("law", "leak_probability", "location", "location_why", "set_aside", "would_change")
+_LAST_WORDS = (
+    "law",
+    "law_probability",
+    "exponent",
+    "pressure_fallen",
+    "volume_m3",
+    "leak_probability",
+    "location",
+    "location_why",
+    "set_aside",
+    "would_change",
+)
 _ENDED = frozenset({"stopped", "cleared"})
 
 _FIELDS: Mapping[str, str] = {
@@ -23,7 +34,8 @@ _FIELDS: Mapping[str, str] = {
     "verdict": "leak: an incident was confirmed and not dismissed; undecided: one is suspected, or the data "
     "cannot say; no_leak: otherwise",
     "undecided_why": "sentence: why nothing can be said yet; null when something can",
-    "detectable_kg_day": "smallest steady leak the watch would have reported by its end, 19 times in 20, kg/day; null when not known",
+    "detectable_kg_day": "smallest steady leak the watch would have reported by its end, 19 times in 20, kg/day; null "
+    "when not known",
     "interrupted": "true when the watch was stopped, or the record ends, before the source did",
     "incidents": "one entry for each incident, in order of detection",
     "incidents[].id": "medium, UTC day of detection, number on that day",
@@ -41,6 +53,12 @@ _FIELDS: Mapping[str, str] = {
     "incidents[].equivalent_diameter_m": "diameter of a round hole of that area, under the prior of its coefficient, m",
     "incidents[].discharge_coefficient": "the prior used for the diameter",
     "incidents[].law": "leak law the area is stated for",
+    "incidents[].law_probability": "posterior of each law; while pressure has hardly fallen, the prior",
+    "incidents[].law_probability.orifice": "a hole",
+    "incidents[].law_probability.crack": "a narrow crack",
+    "incidents[].exponent": "flow goes as pressure to this power: median, 5 % and 95 %",
+    "incidents[].pressure_fallen": "share of pressure lost since the flow was first known: what the law rests on",
+    "incidents[].volume_m3": "volume of the leaking group: median, 5 % and 95 %",
     "incidents[].leak_probability": "posterior that gas is leaving through a hole, 0 to 1",
     "incidents[].location": "every place considered, most probable first",
     "incidents[].location[].compartment": "compartment id",
@@ -77,8 +95,8 @@ _FIELDS: Mapping[str, str] = {
     "data_quality.signal_lost_s": "seconds without signal; null while the watch runs",
     "data_quality.channels_missing": "channels of the vehicle that never spoke",
     "data_quality.notes": "stretches of doubtful data",
-    "data_quality.notes[].kind": "gap, stale, stuck, frozen, outlier, out_of_range, duplicate, late, clock_step or "
-    "missing",
+    "data_quality.notes[].kind": "gap, stale, stuck, frozen, outlier, out_of_range, duplicate, late, clock_step, "
+    "missing, apart or jump",
     "data_quality.notes[].channel": "item id, or null for the whole feed",
     "data_quality.notes[].start_utc": "first moment",
     "data_quality.notes[].end_utc": "last moment",
@@ -87,7 +105,10 @@ _FIELDS: Mapping[str, str] = {
 }
 _ENDS = {"median": "posterior median", "low": "5 % quantile", "high": "95 % quantile"}
 _INTERVALS = (
-    *(f"incidents[].{name}" for name in ("onset_utc", "rate_now_kg_day", "reserve_time_s[]", *SIZES)),
+    *(
+        f"incidents[].{name}"
+        for name in ("onset_utc", "rate_now_kg_day", "reserve_time_s[]", "exponent", "volume_m3", *SIZES)
+    ),
     "events[].mass_kg",
 )
 
@@ -155,7 +176,8 @@ def summarise(events: Iterable[Event]) -> dict[str, Any]:
 
 def _take(fold: _Fold, event: Event) -> None:
     """Add one event to the fold."""
-    if event.kind != "watch_started":  # a watch starts before its first frame
+    # a watch starts before its first frame, and evidence has the time at which it was seen
+    if event.kind not in ("watch_started", "evidence", "evidence_withdrawn"):
         fold.first_s = event.time_s if fold.first_s is None else fold.first_s
         fold.last_s = event.time_s
     if event.kind == "watch_started":

@@ -24,6 +24,8 @@ _OPENING: Mapping[str, str] = {
 }
 _ORDER = ("confirmed", "located", "isolated", "stopped", "cleared", "suspected", "dismissed")
 _CLASSES = ("advisory", "caution", "warning", "emergency")
+TOLD = 0.9
+"""Posterior from which on a hole and a crack count as told apart in words; the figures are there in any case [c]."""
 
 
 def verdict_words(summary: Summary) -> str:
@@ -79,10 +81,21 @@ def _how_fast(incident: Mapping[str, Any]) -> str:
     size = incident.get("equivalent_diameter_m")
     if size:
         text += f", as through a round hole {spread(scaled(size, 1e3))} mm across"
-        text += f" (law: {incident['law']})" if incident.get("law") else ""
+        text += f" (law: {incident['law']}{_hole_or_crack(incident)})" if incident.get("law") else ""
     if now and not rate["low"] <= now["median"] <= rate["high"]:
         text += f"; at the last estimate while it leaked, {spread(now)} kg/day"
     return text + "; ranges hold 90 % of the probability."
+
+
+def _hole_or_crack(incident: Mapping[str, Any]) -> str:
+    """What the fall of the flow with pressure says of the law."""
+    laws = incident.get("law_probability") or {}
+    if not laws:
+        return ""
+    best = max(laws, key=lambda name: float(laws[name]))
+    if laws[best] < TOLD:
+        return "; pressure has not fallen far enough to tell a hole from a crack"
+    return f"; {'a hole' if best == 'orifice' else 'a crack'} {percent(laws[best])}"
 
 
 def _where(incident: Mapping[str, Any]) -> str:

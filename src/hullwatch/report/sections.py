@@ -117,7 +117,8 @@ def _looked_for(story: Story) -> str:
     said = ["<p>Nothing crossed the bound for suspecting a leak: there is no hole, place or reserve time to show.</p>"]
     if bound is not None:
         said.append(
-            f"<p>A steady leak of <strong>{number(bound)} kg/day</strong> or more would have been reported, 19 times in 20.</p>"
+            f"<p>A steady leak of <strong>{number(bound)} kg/day</strong> or more would have been reported, 19 times "
+            "in 20.</p>"
         )
     else:
         said.append("<p>The record does not say how small a leak would have been seen.</p>")

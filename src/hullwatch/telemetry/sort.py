@@ -5,7 +5,9 @@ All judgement is per reading and looks only backwards, so cutting the telemetry 
 Rules, in the order they are applied to each reading:
 
     time far ahead of the clock      held until a second reading agrees (one corrupt time must not move the clock)
-    time far behind the clock        late; many in a row, moving on: the clock was stepped back, times continue
+    time far behind the clock        late; many in a row, moving on: the clock was stepped back, times continue. Of one
+                                     channel alone they prove it only when no other was heard for long: while signal is
+                                     lost, one that comes late by itself is heard alone
     same time as the channel's last  duplicate (same value) or conflict (first one kept)
     outside the believable range     set aside, last good value held
     jumps more than a spike          held until a second reading, or ten seconds of silence, confirms it, or
@@ -41,8 +43,10 @@ CHANNEL_COLUMNS = 7
     F_LAST_FRAME,  # start of the last closed frame
     F_STATUS,  # last feed status; 24 = signal, NaN = never told
     F_SESSION,  # start of the present stretch of signal
-) = range(14)
-FEED_SLOTS = 14
+    F_LATE_CODE,  # channel of the first late reading in a row
+    F_LATE_OTHERS,  # 1 once another channel was as late
+) = range(16)
+FEED_SLOTS = 16
 
 # Kinds of log rows.
 L_OUT_OF_RANGE, L_OUTLIER, L_STUCK, L_STALE, L_DUPLICATE, L_LATE, L_CLOCK_STEP, L_GAP, L_FRESH, L_FROZEN = range(10)
@@ -57,6 +61,7 @@ CONFIRM_S = 10.0  # a spike that nothing contradicts for this long is believed
 STEP_READINGS = 20  # late readings in a row that make a clock step ...
 STEP_FEW = 5  # ... or this many, if they also move on by
 STEP_SPAN_S = 60.0
+STEP_ALONE_S = 3_600.0  # a channel that is heard alone for so long is the whole feed: then it needs no second one
 
 
 @kernel
@@ -114,7 +119,7 @@ def sort_into_frames(
     """Run the rules over one block; returns (frames written, log rows written).
 
     time (n,), code (n,) channel index or -1 for an item no channel knows, value (n,) SI. chan (channel, 7), flags,
-    fresh, counts (channel + 1, 10) and feed (14,) are the memory and are changed in place.
+    fresh, counts (channel + 1, 10) and feed (16,) are the memory and are changed in place.
     """
     n_channels = chan.shape[0]
     frames = 0
@@ -137,12 +142,19 @@ def sort_into_frames(
                 continue
             if t < feed[F_CLOCK] - LATE_S:
                 if feed[F_LATE_RUN] == 0.0 or t < feed[F_LATE_LAST] - LATE_S:
-                    feed[F_LATE_RUN] = 0.0
+                    feed[F_LATE_RUN] = feed[F_LATE_OTHERS] = 0.0
                     feed[F_LATE_FIRST] = t
+                    feed[F_LATE_CODE] = c
                 feed[F_LATE_RUN] += 1.0
                 feed[F_LATE_LAST] = t
                 moved = t - feed[F_LATE_FIRST]
-                if feed[F_LATE_RUN] >= STEP_READINGS or (feed[F_LATE_RUN] >= STEP_FEW and moved >= STEP_SPAN_S):
+                if c != feed[F_LATE_CODE]:
+                    feed[F_LATE_OTHERS] = 1.0
+                many = feed[F_LATE_RUN] >= STEP_READINGS or (feed[F_LATE_RUN] >= STEP_FEW and moved >= STEP_SPAN_S)
+                others = False  # whose silence speaks against a step
+                for k in range(n_channels):
+                    others = others or (k != c and chan[k, C_TIME] > feed[F_CLOCK] - STEP_ALONE_S)
+                if many and (not others or feed[F_LATE_OTHERS] == 1.0 or moved >= STEP_ALONE_S):
                     step = np.ceil((feed[F_CLOCK] - feed[F_LATE_FIRST]) / frame_s) * frame_s  # frames keep their grid
                     feed[F_OFFSET] += step
                     t += step

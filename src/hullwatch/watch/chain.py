@@ -22,6 +22,7 @@ from hullwatch.watch import groups as pressure
 from hullwatch.watch import operations, words
 from hullwatch.watch.absorb import absorb, close_changed, finish
 from hullwatch.watch.decide import decide
+from hullwatch.watch.doubts import name_doubts
 from hullwatch.watch.estimate import trend
 from hullwatch.watch.follow import follow
 from hullwatch.watch.marks import Mark, marks
@@ -204,7 +205,8 @@ def _tick(memory: WatchMemory, vehicle: Vehicle) -> tuple[WatchMemory, tuple[Eve
         return memory, ()
     time_s = memory.last_s
     memory, events = follow(memory, vehicle, time_s)
-    return memory, (*trend(memory, vehicle, time_s), *events)
+    memory, doubted = name_doubts(memory, vehicle, time_s)
+    return memory, (*trend(memory, vehicle, time_s), *events, *doubted)
 
 
 def _tick_s(memory: WatchMemory) -> float:

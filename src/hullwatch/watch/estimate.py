@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hullwatch.balance.layout import FLOW_WALK_HOUR
 from hullwatch.detection import score, verdict
 from hullwatch.incident import alarms
 from hullwatch.incident import follow as incidents
@@ -11,6 +12,8 @@ from hullwatch.location import compartment as location
 from hullwatch.records import Event, GroupState, Interval, LeakPlace
 from hullwatch.response.forecast import forecast
 from hullwatch.sizing import air as sizing
+from hullwatch.sizing.law import FlowHistory, joint, law_of, remember
+from hullwatch.units import HOUR_S
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
 from hullwatch.watch import words
@@ -43,6 +46,10 @@ def say(
     if home is None or size is None:
         return memory, ()
     reserves = forecast(home, vehicle)
+    told = (incident.id, incident.stage)
+    flows = remember(memory.flows.get(told, FlowHistory()), home)
+    together = joint(home, law_of(flows, FLOW_WALK_HOUR**2 / HOUR_S), vehicle.atmosphere.pressure_pa.value)
+    memory = replace(memory, flows={**memory.flows, told: flows})
     group = memory.groups[home.group]
     leak, aside = incident.leak_probability, incident.set_aside
     if group.doubt is None:
@@ -52,7 +59,7 @@ def say(
             leak, aside = again
     incident = replace(incident, rate_kg_s=size.rate_kg_s, said_s=time_s, leak_probability=leak, set_aside=aside)
     event = words.estimate(
-        incident.id, time_s, incident.onset_s, size, place, reserves, aside, incident.leak_probability,
+        incident.id, time_s, incident.onset_s, size, together, place, reserves, aside, incident.leak_probability,
         home.pressure_pa, incident.stage, _would_change(states, place),
     )  # fmt: skip
     lived = _lived_in(states, home)

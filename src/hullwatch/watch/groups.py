@@ -119,7 +119,7 @@ def setting(
         mass_kg=state.mass_kg,
         temperature_k=state.temperature_k,
         pressure_pa=state.pressure_pa,
-        heat_k=lay.heat_sd * vehicle.atmosphere.temperature_k.value,
+        heat_k=group.air.heat_sd * vehicle.atmosphere.temperature_k.value,
         unmetered_kg_s=vehicle.supply.unmetered_kg_s * lay.volume_m3 / vehicle.volume_m3,
         sensors=tuple(vehicle.channels[k].id for k in lay.pressure),
         following=state.loss_per_s if state.followed else 0.0,

@@ -11,6 +11,7 @@ from hullwatch.estimators.change import threshold
 from hullwatch.incident.follow import Incident
 from hullwatch.location.compartment import LocationMemory
 from hullwatch.records import Frames, GroupState, QualityNote
+from hullwatch.sizing.law import FlowHistory
 from hullwatch.telemetry import clean as cleaning
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
@@ -61,7 +62,9 @@ class WatchMemory:
     frames: int
     moved_s: float  # when hatches last moved
     gains: tuple[Gain, ...] = ()  # gas that came of late
+    flows: Mapping[tuple[str, int], FlowHistory] = field(default_factory=dict)  # by incident and stage
     underway: Underway = field(default_factory=Underway)  # operations that move gas
+    doubted: tuple[tuple[str, str | None, float], ...] = ()  # doubts of sensors named: kind, channel, last time true
 
 
 def state_of(memory: WatchMemory, vehicle: Vehicle, k: int) -> GroupState | None:

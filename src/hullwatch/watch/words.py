@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hullwatch.records import Event, Forecast, GroupState, Interval, LeakPlace, LeakSize, QualityNote, SetAside
+from hullwatch.sizing.law import JointSize
 from hullwatch.units import kg_day, utc_text
 from hullwatch.vehicle.facts import Vehicle
 
@@ -136,6 +137,7 @@ def estimate(
     time_s: float,
     onset_s: Interval,
     size: LeakSize,
+    together: JointSize | None,
     place: LeakPlace,
     forecasts: Sequence[Forecast],
     aside: Sequence[SetAside],
@@ -157,6 +159,7 @@ def estimate(
             "equivalent_diameter_m": interval(size.equivalent_diameter_m),
             "discharge_coefficient": interval(size.discharge_coefficient),
             "law": size.law,
+            **(_law(together) if together is not None else {}),
             "pressure_pa": round(pressure_pa, 1),
             "location": [{"compartment": c, "probability": float(f"{p:.4g}")} for c, p in place.probability],
             "location_why": place.why,
@@ -172,6 +175,21 @@ def estimate(
             "would_change": would_change,
         },
     )
+
+
+def _law(size: JointSize) -> dict[str, Any]:
+    """What is known of the law of a leak, and how rate, area and volume hang together."""
+    return {
+        "law_probability": {name: float(f"{p:.4g}") for name, p in size.law.probability.items()},
+        "exponent": interval(size.law.exponent),
+        "pressure_fallen": float(f"{size.law.fallen:.4g}"),
+        "volume_m3": interval(size.volume_m3),
+        "effective_area_nominal_m2": interval(size.effective_area_nominal_m2),
+        "correlation": {
+            "rate, volume": float(f"{size.rate_with_volume:.4g}"),
+            "rate, area at nominal pressure": float(f"{size.rate_with_area:.4g}"),
+        },
+    }
 
 
 def step(
