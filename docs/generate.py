@@ -24,15 +24,18 @@ from pydantic_core import PydanticUndefined
 from typer.models import ArgumentInfo, OptionInfo
 
 from hullwatch import cli, records
-from hullwatch.cli import program
+from hullwatch.cli import clearing, program, reserving, seating
 from hullwatch.incident import alarms, states, summary
 from hullwatch.incident.events import EVENT_FIELDS
+from hullwatch.location import locating
+from hullwatch.response.isolation import words as plan_words
+from hullwatch.response.seats import table as seats_table
 from hullwatch.simulation import events, scenario
 from hullwatch.sizing import vessel as vessel_sizing
 from hullwatch.telemetry import operations_log
 from hullwatch.trend import summary as trend_summary
 from hullwatch.units import TO_SI, mmhg
-from hullwatch.vehicle import description
+from hullwatch.vehicle import description, roster_file
 from hullwatch.vehicle.facts import Channel
 from hullwatch.vehicle.load import bundled_vehicles, load_vehicle
 from hullwatch.watch import operations
@@ -138,7 +141,7 @@ def commands_page() -> str:
 EXIT_MEANING = {
     "NO_LEAK": "no leak, or the command did what it was asked (`replay` whatever the verdict)",
     "ERROR": "an error; one sentence on standard error says what is wrong and how to mend it",
-    "LEAK": "`watch` found a leak",
+    "LEAK": "`watch` found a leak; `clear`: it does not hold",
     "UNDECIDED": "`watch` cannot say: the data do not allow a verdict, and `undecided_why` says why",
     "INTERRUPTED": "interrupted by Ctrl-C; the record is valid up to there and its `watch_ended` says `interrupted`",
 }
@@ -148,7 +151,8 @@ def exit_codes_page() -> str:
     """Exit codes from the constants of the command line."""
     rows = sorted((getattr(program, name), code(name), meaning) for name, meaning in EXIT_MEANING.items())
     verdicts = table(("verdict in `--json`", "exit code of `watch`"), [(code(v), c) for v, c in program.EXIT.items()])
-    return table(("code", "constant in `cli/program.py`", "meaning"), rows) + "\n" + verdicts
+    places = table(("worst place anybody has", "exit code of `seats`"), [(code(p), c) for p, c in seating.EXIT.items()])
+    return table(("code", "constant in `cli/program.py`", "meaning"), rows) + "\n" + verdicts + "\n" + places
 
 
 # --- what comes out ---------------------------------------------------------------------------------------------------
@@ -163,8 +167,18 @@ def json_page() -> str:
     watched = table(("field", "meaning"), [(code(k), v) for k, v in sorted(summary.schema().items())])
     sized = table(("field", "meaning"), [(code(k), v) for k, v in vessel_sizing.FIELDS.items()])
     followed = table(("field", "meaning"), [(code(k), v) for k, v in trend_summary.FIELDS.items()])
+    located = table(("field", "meaning"), [(code(k), v) for k, v in locating.FIELDS.items()])
     interval = "An interval is `{median, low, high}` at 90 %.\n\n"
-    return f"{head}{watched}\n## hullwatch size\n\n{interval}{sized}\n## hullwatch trend\n\n{interval}{followed}"
+    planned = table(("field", "meaning"), [(code(k), v) for k, v in plan_words.FIELDS.items()])
+    seated = table(("field", "meaning"), [(code(k), v) for k, v in seats_table.FIELDS.items()])
+    ahead, cleared = (
+        table(("field", "meaning"), [(code(k), v) for k, v in verb.FIELDS.items()]) for verb in (reserving, clearing)
+    )
+    parts = (
+        ("size", sized), ("trend", followed), ("locate", located), ("plan", planned), ("seats", seated),
+        ("reserve", ahead), ("clear", cleared),
+    )  # fmt: skip
+    return f"{head}{watched}" + "".join(f"\n## hullwatch {verb}\n\n{interval}{rows}" for verb, rows in parts)
 
 
 def events_page() -> str:
@@ -223,8 +237,11 @@ def quality_page() -> str:
         several = [str(b.name) for b in bits if b is not bit and b.value and b in bit]
         meaning = said.get(name) or ("any of " + ", ".join(several) if several else "nothing speaks against it")
         rows.append((code(name), bit.value, meaning))
-    return "Every channel of every frame carries these bits; several may be set.\n\n" + table(
-        ("flag", "bit", "meaning"), rows
+    kinds = EVENT_FIELDS["quality"]["kind"]
+    return (
+        "Every channel of every frame carries these bits; several may be set.\n\n"
+        + table(("flag", "bit", "meaning"), rows)
+        + f"\nA stretch of doubtful data is named once in the record, as a `quality` event, whose kinds are: {kinds}.\n"
     )
 
 
@@ -295,6 +312,7 @@ WORDS: Mapping[Any, str] = {
     events.Kelvin: 'temperature difference, "1.5 K"',
     events.Moment: 'moment, "2018-08-29T19:00Z" or "+2 h"',
     events.Share: "number from 0 to 1",
+    roster_file.Moment: 'moment, "2023-02-26T00:58Z" or "2023-02-26"',
     events.Name: "name",
     description.Id: "id",
     description.Text: "text",
@@ -314,7 +332,7 @@ NO_UNIT = frozenset({"volume_sd_share", "normally_open"})
 
 def unit_of(key: str, model: type[BaseModel]) -> str:
     """The unit a key ends in; a scenario's quantities bring their own."""
-    if key in NO_UNIT or model.__module__ != description.__name__:
+    if key in NO_UNIT or model.__module__ not in (description.__name__, roster_file.__name__):
         return ""
     if model is description.ChannelEntry and key in (
         "range",
@@ -380,7 +398,8 @@ def keys_of(model: type[BaseModel], meanings: dict[str, str], used: set[str]) ->
         if found is None:
             raise SystemExit(f"docs/keys.toml has no meaning for {model.__name__}.{name}")
         used.add(found)
-        rows.append((code(name), type_of(hints[name]), unit_of(name, model), default_of(field), meanings[found]))
+        written = field.alias or name
+        rows.append((code(written), type_of(hints[name]), unit_of(name, model), default_of(field), meanings[found]))
     return table(("key", "type", "unit", "default", "meaning"), rows)
 
 
@@ -405,7 +424,7 @@ def vehicle_page() -> str:
         d.Ship, d.Part, d.ChannelTable, d.AnyFigure, d.CompartmentDefaults, d.CompartmentEntry, d.HatchType,
         d.HatchEntry, d.VentilationEntry, d.CraftEntry, d.CrewEntry, d.LimitEntry, d.ChannelEntry, d.Range,
         d.HatchChannels,
-        d.AtmosphereEntry, d.ThermalEntry, d.SupplyEntry,
+        d.AtmosphereEntry, d.ThermalEntry, d.SupplyEntry, d.WallEntry, d.SpotEntry, d.AttitudeEntry,
     )  # fmt: skip
     head = (
         "A vehicle is a TOML file: a [Ship](#ship), which may also have every key of a [Part](#part). Unknown keys are "
@@ -431,6 +450,21 @@ def scenario_page() -> str:
         + ".\n"
     )
     return file_page("scenario", (scenario.Scenario, scenario.Oxygen, *happenings()), head)
+
+
+def roster_page() -> str:
+    """Keys of roster files."""
+    r = roster_file
+    models = (
+        r.RosterFile, r.PortEntry, r.RosterCraftEntry, r.StayEntry, r.ImprovisedEntry, r.PersonEntry, r.FaultEntry,
+        r.HeatEntry, r.LeakEntry, r.WalkEntry, r.HazardEntry, r.HazardTable,
+    )  # fmt: skip
+    head = (
+        "A roster is a TOML file: a [RosterFile](#rosterfile). It stands on a vehicle, whose compartments and hatches "
+        "it takes; the docked craft are its own. Unknown keys are refused. Moments are UTC. "
+        "[How to find everyone a seat](../how-to/find-everyone-a-seat.md).\n"
+    )
+    return file_page("roster", models, head)
 
 
 def happenings() -> list[type[BaseModel]]:
@@ -482,6 +516,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "operations-log.md": ("The operations log", operations_page),
     "vehicle-file.md": ("Keys of a vehicle file", vehicle_page),
     "scenario-file.md": ("Keys of a scenario file", scenario_page),
+    "roster-file.md": ("Keys of a roster file", roster_page),
 }
 
 if __name__ == "__main__":

@@ -55,6 +55,10 @@ PLAIN: dict[tuple[str, str], tuple[float, float]] = {
 """What scenarios are full of, read without Pint, which takes a quarter of a second to start."""
 
 _PLAIN_TEXT = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s+([A-Za-z/]+)\s*")
+NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_UNIT = r"(?:[A-Za-zµ°%]\w*(?:\s*(?:\^|\*\*)\s*-?\d+)?|[\s/*()])+"
+_TEXT = re.compile(rf"\s*({NUMBER})\s*({_UNIT})")
+_POWER = re.compile(r"(?<=[A-Za-z])([2-9])\b")  # m3 is m^3
 
 
 def kg_day(rate_kg_s: float) -> float:
@@ -79,15 +83,19 @@ def _registry() -> Any:
 def parse_quantity(text: str, unit: str) -> float:
     """Read a quantity as people write it ("2 mm", "25 kg/day", "0.8 mmHg/h") into the SI unit given.
 
-    Raises OutOfRange with the unit wanted when the text has another dimension or is no quantity.
+    One number and its unit: a second number is refused, not multiplied in. Raises OutOfRange with the unit wanted when
+    the text has another dimension or is no quantity.
     """
     plain = _PLAIN_TEXT.fullmatch(text)
     if plain is not None and (plain[2], unit) in PLAIN:
         first, second = PLAIN[plain[2], unit]
         return float(plain[1]) * first / second
+    said = _TEXT.fullmatch(text)
+    if said is None:
+        raise OutOfRange("quantity", math.nan, f"{text!r} is not one number and its unit, in units of {unit}")
     registry = _registry()
     try:
-        value = float(registry.Quantity(text).to(unit).magnitude)
+        value = float((float(said[1]) * registry.Quantity(_POWER.sub(r"^\1", f"1 {said[2]}"))).to(unit).magnitude)
     except Exception as error:  # pint raises many kinds; the caller needs one sentence
         raise OutOfRange("quantity", math.nan, f"{text!r} is not a quantity in units of {unit} ({error})") from error
     if not math.isfinite(value):

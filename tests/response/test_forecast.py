@@ -1,4 +1,4 @@
-"""Reserve time against the exponential, and what every forecast must obey."""
+"""What the watch says of every leak: the exponential, and what every forecast must obey."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from one_room import figure, gauge, ship
 
 from hullwatch.physics.blowdown import isothermal_pressure_ratio
 from hullwatch.records import Forecast, GroupState
-from hullwatch.response.forecast import HORIZON_S, forecast
+from hullwatch.response.forecast import HORIZON_S, MODEL_SHARE, forecast
 from hullwatch.units import DAY_S
 from hullwatch.vehicle.facts import Limit
 
@@ -40,8 +40,10 @@ def test_a_certain_loss_has_the_closed_form() -> None:
         time = found[limit].reserve_time_s
         assert time is not None
         expected = np.log(now / floor) / 2e-6
-        assert (time.low, time.median, time.high) == pytest.approx([expected] * 3)
-        assert now * isothermal_pressure_ratio(time.median, 1.0 / 2e-6) == pytest.approx(floor)
+        # the cooling still to come and the chance of a crack are a few thousandths here
+        assert time.median == pytest.approx(expected, rel=0.005)
+        assert time.low == pytest.approx(expected / (1.0 + 1.645 * MODEL_SHARE), rel=0.01)
+        assert now * isothermal_pressure_ratio(expected, 1.0 / 2e-6) == pytest.approx(floor)
     assert (found["floor"].group, found["floor"].why) == (3, "leave")
 
 
@@ -49,8 +51,9 @@ def test_doubt_in_the_loss_turns_into_doubt_of_the_time() -> None:
     time = of(replace(STATE, loss_sd_per_s=3e-7))["floor"].reserve_time_s
     assert time is not None
     reach = np.log(101_000.0 / 95_000.0)
-    ends = reach / (2e-6 + 3e-7 * np.array([1.645, 0.0, -1.645]))
-    assert (time.low, time.median, time.high) == pytest.approx(ends.tolist(), rel=0.01)
+    sd = np.hypot(3e-7, MODEL_SHARE * 2e-6)
+    ends = reach / (2e-6 + sd * np.array([1.645, 0.0, -1.645]))
+    assert (time.low, time.median, time.high) == pytest.approx(ends.tolist(), rel=0.015)
 
 
 @pytest.mark.parametrize("pressure_pa", [95_000.0, 80_000.0])
@@ -92,7 +95,7 @@ def test_a_larger_loss_never_leaves_more_time(loss: float, factor: float, sd: fl
     assert more is not None
     assert 0.0 < less.low <= less.median <= less.high
     for end in ("low", "median", "high"):
-        assert getattr(more, end) <= getattr(less, end) * (1.0 + 1e-12)
+        assert getattr(more, end) <= getattr(less, end) * (1.0 + 1e-6)
 
 
 @given(st.floats(95_001.0, 101_000.0), st.floats(0.0, 1.0))
@@ -101,7 +104,7 @@ def test_more_pressure_leaves_more_time(pressure_pa: float, share: float) -> Non
     higher = of(replace(STATE, pressure_pa=pressure_pa))["floor"].reserve_time_s
     assert lower is not None
     assert higher is not None
-    assert lower.median <= higher.median + 1e-6
+    assert lower.median <= higher.median * (1.0 + 1e-6)
 
 
 def test_the_straight_line_of_the_tables_is_shorter() -> None:

@@ -22,6 +22,7 @@ EDGES = {
     "telemetry/operations_log.py": "reads the operations log",
     "telemetry/history_file.py": "reads long series, dated rates and logs",
     "vehicle/load.py": "reads vehicle files",
+    "vehicle/roster_load.py": "reads roster files",
     "simulation/load.py": "reads scenario files",
     "simulation/load_years.py": "reads the cases of years",
     "incident/connection.py": "opens the record",

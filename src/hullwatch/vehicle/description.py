@@ -132,6 +132,8 @@ class HatchType(Described):
 
     opening_m: PositiveFigure
     shape: Literal["round", "square"]
+    closing_s: PositiveFigure | None = None
+    pull_n: PositiveFigure | None = None
 
 
 class HatchEntry(Described):
@@ -146,6 +148,8 @@ class HatchEntry(Described):
     opens_into: Id | None = None
     normally_open: bool = True
     ports: str = ""
+    through: str = ""
+    clearing_s: NonNegativeFigure | None = None
     note: str = ""
 
 
@@ -292,6 +296,66 @@ class SupplyEntry(Described):
     unmetered_s: PositiveFigure
 
 
+Vector = Annotated[list[float], Field(min_length=3, max_length=3)]
+
+
+class WallEntry(Described):
+    """The shell of a compartment as a cylinder, from its port outwards; x fore, y starboard, z nadir."""
+
+    id: Id
+    compartment: Id
+    body: Text
+    start_m: Vector
+    end_m: Vector
+    radius_m: PositiveFigure
+    exposed: NonNegativeFigure
+    seals: NonNegativeFigure
+    label: Label
+    source: str = ""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _has_length_and_share(self) -> Self:
+        if self.start_m == self.end_m:
+            raise _refusal("end_m", "another point than start_m")
+        if self.exposed.value > 1.0:
+            raise _refusal("exposed", "a share from 0 to 1")
+        return self
+
+
+class SpotEntry(Described):
+    """A place worth a name: a window, a weld, a hose, a patch."""
+
+    id: Id
+    compartment: Id
+    at_m: Vector
+    normal: Vector
+    counts_as_m2: PositiveFigure
+    label: Label
+    source: str = ""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _points_somewhere(self) -> Self:
+        if not any(self.normal):
+            raise _refusal("normal", "a direction out of the wall, not 0, 0, 0")
+        return self
+
+
+class AttitudeEntry(Described):
+    """What locating by torque needs to know of the ship."""
+
+    mass_center_m: Vector
+    mass_center_sd_m: float = Field(ge=0.0)
+    drag_torque_n_m: Vector
+    orbit_s: float = Field(gt=0.0)
+    torque_channels: list[Id] = Field(min_length=3, max_length=3)
+    momentum_channel: Id | None = None
+    label: Label
+    source: str = ""
+    note: str = ""
+
+
 class ChannelTable(Described):
     """A file of channels that several vehicles share."""
 
@@ -312,6 +376,9 @@ class Part(Described):
     crew: list[CrewEntry] = Field(default_factory=list)
     limits: list[LimitEntry] = Field(default_factory=list)
     channels: list[ChannelEntry] = Field(default_factory=list)
+    walls: list[WallEntry] = Field(default_factory=list)
+    spots: list[SpotEntry] = Field(default_factory=list)
+    attitude: AttitudeEntry | None = None
     hatch_channels: HatchChannels | None = None
     atmosphere: AtmosphereEntry | None = None
     thermal: ThermalEntry | None = None

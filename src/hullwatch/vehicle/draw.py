@@ -21,7 +21,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 _GAP, _MARGIN, _HEAD = 56.0, 16.0, 44.0
 _ID_CHAR, _NAME_CHAR = 8.8, 5.7  # mean advance of 12 px bold capitals and of 10 px text in a wide system font
-_INK, _QUIET, _LINE, _SHUT = "#1b1f24", "#57606a", "#6e7781", "#b3261e"
+_INK, _QUIET, _LINE, _SHUT, _CALM = "#1b1f24", "#57606a", "#6e7781", "#b3261e", "#1f5f8b"
 _SHADE = (240, 136, 62)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -51,11 +51,16 @@ def hatch_graph_svg(
     open_hatches: Set[str],
     shade: Mapping[str, float],
     title: str,
+    *,
+    tags: Mapping[str, str] | None = None,
+    badges: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
 ) -> str:
     """A picture of the ship as SVG text, for compartments [{id, name, craft}] and hatches [{id, between}].
 
     `open_hatches` holds ids of hatches; `shade` maps a compartment's id to the probability, 0 to 1, that the leak is
-    there, and may be empty. Pure: the same arguments give the same text.
+    there, and may be empty. For a plan: `tags` are short marks on hatches, the one that begins with "1" stands out;
+    `badges` are words on compartments; `notes` are lines below. Pure: the same arguments give the same text.
     """
     nodes = {str(c["id"]): c for c in compartments}
     ways = [(str(h["id"]), str(h["between"][0]), str(h["between"][1])) for h in hatches]
@@ -64,7 +69,8 @@ def hatch_graph_svg(
     right = max((box.x + box.width for box in boxes.values()), default=0.0) + _MARGIN
     width = max(right, 560.0, len(title) * 9.8 + 2 * _MARGIN)
     bottom = max((box.y + box.height / 2 for box in boxes.values()), default=_HEAD)
-    height = bottom + 52.0
+    width = max(width, *(len(note) * 6.4 + 2 * _MARGIN for note in notes)) if notes else width
+    height = bottom + 52.0 + (18.0 * len(notes) + 8.0 if notes else 0.0)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}"'
         f' height="{_n(height)}" role="img" aria-label={quoteattr(title)} font-family="system-ui, sans-serif">',
@@ -76,7 +82,12 @@ def hatch_graph_svg(
     parts += [_wire(branch, boxes, branch.hatch in open_hatches) for branch in branches]
     parts += [_arc(branch, boxes, branch.hatch in open_hatches) for branch in extra]
     parts += [_compartment(nodes[id], boxes[id], shade.get(id)) for id in nodes]
-    parts += [_legend(bottom + 32.0, bool(shade)), "</svg>"]
+    parts += [_badge(boxes[id], words) for id, words in (badges or {}).items() if id in boxes]
+    parts += [_tag(b, boxes, tags[b.hatch], b.hatch in open_hatches) for b in branches if tags and b.hatch in tags]
+    parts += [_tag(b, boxes, tags[b.hatch], False, True) for b in extra if tags and b.hatch in tags]
+    parts += [_legend(bottom + 32.0, bool(shade))]
+    parts += [_text(_MARGIN, bottom + 66.0 + 18.0 * k, note, size=12) for k, note in enumerate(notes)]
+    parts.append("</svg>")
     return _NOT_XML.sub("\ufffd", "\n".join(parts)) + "\n"
 
 
@@ -228,6 +239,41 @@ def _bar(x: float, y: float) -> list[str]:
         f'<path d="M{_n(x)} {_n(y - 8)}V{_n(y + 8)}" stroke="{_SHUT}" stroke-width="4"/>',
         _text(x, y - 11.0, "closed", size=10, weight=600, anchor="middle", fill=_SHUT),
     ]
+
+
+def _badge(box: _Box, words: str) -> str:
+    """A word on the upper edge of a box, such as how many people are there."""
+    width = len(words) * 5.6 + 12.0
+    x, y = box.x + box.width - width - 6.0, box.y - box.height / 2
+    return "\n".join(
+        [
+            f'<g data-badge=""><rect x="{_n(x)}" y="{_n(y - 10)}" width="{_n(width)}" height="13" rx="6.5"'
+            f' fill="{_CALM}" stroke="#ffffff" stroke-width="1.5"/>',
+            _text(x + width / 2, y, words, size=9, weight=600, anchor="middle", fill="#ffffff") + "</g>",
+        ]
+    )
+
+
+def _tag(branch: _Branch, boxes: Mapping[str, _Box], words: str, is_open: bool, loop: bool = False) -> str:
+    """The number of a step on its hatch: filled for the next one."""
+    outer = boxes[branch.outer]
+    x, y = outer.x - 22.0, outer.y if is_open else outer.y + 17.0
+    if loop:
+        x, y = outer.x - 10.0, outer.y + 14.0
+    first = words.startswith("1")
+    radius = 9.5 if first else 8.0
+    half = max(radius, len(words) * 3.4 + 4.0)
+    return "\n".join(
+        [
+            f'<g data-step={quoteattr(words)}><title>{escape(f"{branch.hatch}: step {words}")}</title>'
+            f'<rect x="{_n(x - half)}" y="{_n(y - radius)}" width="{_n(2 * half)}" height="{_n(2 * radius)}"'
+            f' rx="{_n(radius)}" fill="{_SHUT if first else "#ffffff"}" stroke="{_SHUT if first else _QUIET}"'
+            f' stroke-width="1.4"/>',
+            _text(
+                x, y + 3.8, words, size=11, weight=700, anchor="middle", fill="#ffffff" if first else _INK
+            ) + "</g>",
+        ]
+    )  # fmt: skip
 
 
 def _legend(y: float, shaded: bool) -> str:

@@ -5,7 +5,10 @@ All figures are SI. Each carries its provenance label: a found in a source, b re
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from hullwatch.vehicle.places import Attitude, NamedSpot, Wall
 
 Label = Literal["a", "b", "c"]
 Quantity = Literal[
@@ -50,7 +53,7 @@ class Compartment:
     craft: str | None = None  # id of the docked craft it belongs to
     leak_weight: float = 1.0  # prior odds of a leak here, relative to the other compartments
     leakage_kg_s: float = 0.0  # nominal structural leakage
-    wall_time_s: float = 143.0  # gas-to-wall thermal time constant, METHODS 1.3 [c]
+    wall_time_s: float = 143.0  # in which gas at constant volume comes to the walls' temperature, METHODS 1.1 [c]
     wall_heat_j_k: float = float("inf")  # heat capacity of walls and equipment that the gas can warm and cool
     heat_cycle_k: float = 0.0  # half swing of the wall temperature over a crew day
 
@@ -69,6 +72,15 @@ class Hatch:
     normally_open: bool = True
     ports: str = ""
     channel: str | None = None  # channel that reports its position
+    closing_s: Figure = Figure(150.0, "c")  # time to swing it shut and latch it
+    through: str = ""  # cables or ducts that run through it, in words
+    clearing_s: Figure = Figure(0.0, "c")  # time to part what runs through it
+    pull_n: Figure = Figure(300.0, "c")  # force a person afloat can open it with
+
+    @property
+    def shutting_s(self) -> float:
+        """Time from reaching it until it is shut."""
+        return self.closing_s.value + self.clearing_s.value
 
     @property
     def area_m2(self) -> float:
@@ -207,6 +219,9 @@ class Vehicle:
     discharge_coefficient: Figure  # prior for the diameter of an unknown hole
     signal_timeout_s: float  # silence of the whole feed longer than this is a loss of signal
     frame_s: float = 1.0
+    walls: "tuple[Wall, ...]" = ()
+    spots: "tuple[NamedSpot, ...]" = ()
+    attitude: "Attitude | None" = None
 
     def compartment(self, id: str) -> Compartment:
         """The compartment of that id; KeyError lists none, since files are validated when read."""

@@ -20,8 +20,11 @@ from hullwatch.vehicle.description import (
     ChannelTable,
     CompartmentDefaults,
     CompartmentEntry,
+    HatchEntry,
+    HatchType,
     Part,
     Ship,
+    WallEntry,
 )
 from hullwatch.vehicle.facts import (
     Atmosphere,
@@ -38,6 +41,7 @@ from hullwatch.vehicle.facts import (
     Vehicle,
     VentilationLink,
 )
+from hullwatch.vehicle.places import Attitude, NamedSpot, Point, Wall
 from hullwatch.vehicle.references import Draft, Placed, check
 from hullwatch.vehicle.tables import Source, choices, read_table
 
@@ -146,6 +150,12 @@ def _facts(name: str, ship: Ship, draft: Draft) -> Vehicle:
         discharge_coefficient=draft.required("discharge_coefficient").figure(),
         signal_timeout_s=draft.required("signal_timeout_s").value,
         frame_s=draft.settings["frame_s"].value if "frame_s" in draft.settings else 1.0,
+        walls=tuple(_wall(placed.item) for placed in draft.walls),
+        spots=tuple(
+            NamedSpot(s.id, s.compartment, _point(s.at_m), _point(s.normal), s.counts_as_m2.figure(), s.note)
+            for s in (placed.item for placed in draft.spots)
+        ),
+        attitude=_attitude(draft),
     )
 
 
@@ -198,9 +208,17 @@ def _hatches(draft: Draft, reports: dict[str, str]) -> tuple[Hatch, ...]:
             normally_open=h.normally_open,
             ports=h.ports,
             channel=reports.get(h.id),
+            through=h.through,
+            **_effort(h, draft.hatch_types[h.type]),
         )
         for h in (placed.item for placed in draft.hatches)
     )
+
+
+def _effort(hatch: HatchEntry, kind: HatchType) -> dict[str, Figure]:
+    """What it takes to move a hatch, where the files say so; else the facts' own defaults hold."""
+    stated = {"closing_s": kind.closing_s, "pull_n": kind.pull_n, "clearing_s": hatch.clearing_s}
+    return {name: entry.figure() for name, entry in stated.items() if entry is not None}
 
 
 def _channels(entry: ChannelEntry) -> tuple[Channel, ...]:
@@ -242,6 +260,40 @@ def _channel(entry: ChannelEntry) -> Channel:
         bounds=(entry.bounds[0].lower(), entry.bounds[1].lower()) if entry.bounds is not None else None,
         label=entry.label,
         source=entry.source,
+    )
+
+
+def _point(numbers: list[float]) -> Point:
+    return (numbers[0], numbers[1], numbers[2])
+
+
+def _wall(w: WallEntry) -> Wall:
+    return Wall(
+        id=w.id,
+        compartment=w.compartment,
+        body=w.body,
+        start_m=_point(w.start_m),
+        end_m=_point(w.end_m),
+        radius_m=w.radius_m.figure(),
+        exposed=w.exposed.figure(),
+        seals=w.seals.figure(),
+        label=w.label,
+    )
+
+
+def _attitude(draft: Draft) -> Attitude | None:
+    a = draft.settings.get("attitude")
+    if a is None:
+        return None
+    x, y, z = a.torque_channels
+    return Attitude(
+        mass_center_m=_point(a.mass_center_m),
+        mass_center_sd_m=a.mass_center_sd_m,
+        drag_torque_n_m=_point(a.drag_torque_n_m),
+        orbit_s=a.orbit_s,
+        torque_channels=(x, y, z),
+        momentum_channel=a.momentum_channel,
+        label=a.label,
     )
 
 

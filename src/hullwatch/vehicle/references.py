@@ -24,12 +24,17 @@ from hullwatch.vehicle.description import (
     Part,
     Range,
     Ship,
+    SpotEntry,
     VentilationEntry,
+    WallEntry,
 )
 
 Entry = TypeVar("Entry", covariant=True)
 
-SETTINGS = ("atmosphere", "thermal", "supply", "leakage_kg_s", "discharge_coefficient", "signal_timeout_s", "frame_s")
+NEED_NOT = ("frame_s", "attitude")
+SETTINGS = (
+    "atmosphere", "thermal", "supply", "leakage_kg_s", "discharge_coefficient", "signal_timeout_s", *NEED_NOT,
+)  # fmt: skip
 """Single tables of a description; the last file that states one wins."""
 
 
@@ -65,6 +70,8 @@ class Draft:
     crew: Sequence[Placed[CrewEntry]]
     limits: Sequence[Placed[LimitEntry]]
     channels: Sequence[Placed[ChannelEntry]]
+    walls: Sequence[Placed[WallEntry]]
+    spots: Sequence[Placed[SpotEntry]]
     settings: dict[str, Any]
 
     @classmethod
@@ -102,6 +109,8 @@ class Draft:
             crew=placed("crew", parts),
             limits=placed("limits", parts),
             channels=channels,
+            walls=placed("walls", parts),
+            spots=placed("spots", parts),
             settings=settings,
         )
 
@@ -144,12 +153,16 @@ def _position_channels(
 def check(draft: Draft) -> None:
     """Raise DescriptionError for the first thing in the draft that cannot be."""
     for setting in SETTINGS:
-        if setting != "frame_s":
+        if setting not in NEED_NOT:
             draft.required(setting)
     if not draft.compartments:
         raise DescriptionError(draft.file, "compartments", [], "at least one compartment")
     for entries in (draft.compartments, draft.hatches, draft.crafts, draft.limits, draft.channels):
         _unique(entries)
+    for places in (draft.walls, draft.spots):
+        _unique(places)
+        for place in places:
+            _known(place, "compartment", place.item.compartment, "compartment", _ids(draft.compartments))
     _check_compartments(draft)
     _check_hatches(draft)
     _check_ventilation(draft)

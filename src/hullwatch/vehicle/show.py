@@ -28,6 +28,7 @@ def as_text(vehicle: Vehicle) -> str:
         "labels: a found in a source, b recalled, c derived or estimated",
         _compartments(vehicle),
         _hatches(vehicle),
+        *([_walls(vehicle)] if vehicle.walls else []),
         _people(vehicle),
         _limits(vehicle),
         _channels(vehicle),
@@ -71,6 +72,17 @@ def _hatches(vehicle: Vehicle) -> str:
         for h in vehicle.hatches
     ]
     return _table(f"hatches ({len(vehicle.hatches)})", rows)
+
+
+def _walls(vehicle: Vehicle) -> str:
+    rows: list[tuple[str, ...]] = [
+        ("id", "compartment", "of", "from m", "to m", "radius m", "exposed", "seals", "label")
+    ]
+    for w in vehicle.walls:
+        ends = (",".join(f"{x:g}" for x in end) for end in (w.start_m, w.end_m))
+        figures = (_figure(f) for f in (w.radius_m, w.exposed, w.seals))
+        rows.append((w.id, w.compartment, w.body, *ends, *figures, w.label))
+    return _table(f"walls ({len(vehicle.walls)}; x fore, y starboard, z nadir)", rows)
 
 
 def _people(vehicle: Vehicle) -> str:

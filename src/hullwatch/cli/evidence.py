@@ -1,0 +1,340 @@
+"""The verbs about where the leak is: what people saw and heard goes into the record, and all evidence is weighed."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hullwatch.cli.asking import JsonOption
+from hullwatch.cli.leaving import RECORD
+
+if TYPE_CHECKING:
+    from hullwatch.location.evidence import Given
+    from hullwatch.location.leak import Scene
+    from hullwatch.records import Event
+    from hullwatch.vehicle.facts import Vehicle
+
+evidence = typer.Typer(help="Evidence of where it leaks that is not telemetry.", no_args_is_help=True)
+
+Directory = Annotated[Path, typer.Argument(help="Directory a watch left, or is writing, its record in.")]
+OfVehicle = Annotated[
+    str, typer.Option("--vehicle", "-v", help="Vehicle name or file, when the record names none that is bundled.")
+]
+AtOption = Annotated[str, typer.Option("--at", help="When it was seen, UTC: 2018-08-30T06:40Z.")]
+ByOption = Annotated[str, typer.Option("--by", help="Who says so.")]
+Number = Annotated[int, typer.Argument(help="Number of the evidence, as `evidence list` shows it.", min=1)]
+
+
+@evidence.command("add")
+def add_evidence(
+    directory: Directory,
+    kind: Annotated[
+        str,
+        typer.Option(help="ultrasound, silence, flow, torque, gauge, found, tea_leaves, not_found or report."),
+    ],
+    at: AtOption,
+    by: ByOption,
+    compartment: Annotated[str, typer.Option(help="Where; for a gauge several, joined by commas.")] = "",
+    spot: Annotated[str, typer.Option(help="Where inside it, a place of the vehicle file: LAB_WINDOW, LAB/2.")] = "",
+    level: Annotated[str, typer.Option(help='Ultrasonic level over the noise there: "12 dB".')] = "",
+    racks: Annotated[str, typer.Option(help="on or off: whether racks and fans ran there; default on.")] = "",
+    hatch: Annotated[str, typer.Option(help="The hatch air moves through.")] = "",
+    toward: Annotated[str, typer.Option(help="The side of the hatch air moves toward.")] = "",
+    speed: Annotated[str, typer.Option(help='Its speed: "3 cm/s".')] = "",
+    fans: Annotated[str, typer.Option(help="on or off: whether ventilation ran; default off.")] = "",
+    before: Annotated[str, typer.Option(help='Gauge when the part was shut off: "730 mmHg".')] = "",
+    after: Annotated[str, typer.Option(help='Gauge at the end: "678 mmHg".')] = "",
+    during: Annotated[str, typer.Option(help='How long it was shut off: "11.5 h".')] = "",
+    torque: Annotated[str, typer.Option(help='Change of the torque on the station, N m: "1.2,-3.4,0.5".')] = "",
+    torque_sd: Annotated[str, typer.Option(help='Its standard deviation, N m, one or three: "0.15".')] = "",
+    telemetry: Annotated[str, typer.Option(help="Recording to take the change of torque from, instead.")] = "",
+    onset: Annotated[str, typer.Option(help="When the leak began, for --telemetry: UTC.")] = "",
+    orbits: Annotated[int, typer.Option(help="Whole orbits after the onset, for --telemetry.", min=1, max=50)] = 1,
+    sure: Annotated[float | None, typer.Option(help="How sure, as a probability; default: the kind's own.")] = None,
+    note: Annotated[str, typer.Option(help="What else should be known.")] = "",
+    incident: Annotated[str, typer.Option(help="The incident it belongs to; default: the latest.")] = "",
+    vehicle: OfVehicle = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Append evidence to the record of a watch, running or ended. The same said twice is kept once."""
+    from hullwatch.location.evidence import check
+    from hullwatch.location.spots import spots_of
+    from hullwatch.units import utc_seconds
+
+    events = _events(directory)
+    ship = _ship(events, vehicle)
+    said: dict[str, Any] = {
+        "compartment": compartment, "spot": spot, "level_db": _decibel(level), "racks_on": _switch("racks", racks),
+        "hatch": hatch, "toward": toward, "speed_m_s": _quantity(speed, "m/s"), "fans_on": _switch("fans", fans),
+        "before_pa": _quantity(before, "Pa"), "after_pa": _quantity(after, "Pa"), "during_s": _quantity(during, "s"),
+        "torque_n_m": _numbers("torque", torque, 3), "torque_sd_n_m": _numbers("torque-sd", torque_sd, 1, 3),
+        "sure": sure,
+    }  # fmt: skip
+    observed = {field: value for field, value in said.items() if value not in (None, "")}
+    if kind == "gauge" and compartment:
+        del observed["compartment"]
+        observed["compartments"] = [c.strip() for c in compartment.split(",")]
+    if telemetry:
+        observed |= _torque_of(telemetry, onset, orbits, ship)
+    check(kind, observed, ship, spots_of(ship).name)
+    _append(
+        directory, events, utc_seconds(at), "evidence", _incident_of(events, incident),
+        {"kind": kind, "observed": observed, "by": by, "note": note}, as_json,
+    )  # fmt: skip
+
+
+@evidence.command("withdraw")
+def withdraw_evidence(
+    directory: Directory,
+    number: Number,
+    at: AtOption,
+    by: ByOption,
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say that evidence was a mistake. It stays in the record and is no longer weighed."""
+    from hullwatch.errors import DescriptionError
+    from hullwatch.units import utc_seconds
+
+    events = _events(directory)
+    known = len([e for e in events if e.kind == "evidence"])
+    if number > known:
+        raise DescriptionError("evidence", "number", number, f"1 to {known}" if known else "none: there is no evidence")
+    data = {"number": number, "by": by, "why": note}
+    _append(directory, events, utc_seconds(at), "evidence_withdrawn", None, data, as_json)
+
+
+@evidence.command("list")
+def list_evidence(directory: Directory, as_json: JsonOption = False) -> None:
+    """Show the evidence of a record, withdrawn ones marked."""
+    from hullwatch.units import utc_text
+
+    events = _events(directory)
+    gone = {e.data.get("number"): e.data for e in events if e.kind == "evidence_withdrawn"}
+    rows = [
+        {
+            "number": k,
+            "at_utc": utc_text(e.time_s),
+            "incident": e.incident,
+            **dict(e.data),
+            "withdrawn": dict(gone[k]) if k in gone else None,
+        }
+        for k, e in enumerate((e for e in events if e.kind == "evidence"), start=1)
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    for row in rows:
+        fields = ", ".join(f"{field} {_shown(value)}" for field, value in row["observed"].items())
+        note = f": {row['note']}" if row["note"] else ""
+        why = f" [withdrawn by {row['withdrawn']['by']}]" if row["withdrawn"] else ""
+        typer.echo(f"#{row['number']}  {row['at_utc'][:16]}Z  {row['kind']}  {fields}  ({row['by']}){note}{why}")
+    if not rows:
+        typer.echo("no evidence was added to this record")
+
+
+def locate(
+    directory: Directory,
+    incident: Annotated[str, typer.Option(help="The incident to locate; default: the latest.")] = "",
+    rate: Annotated[str, typer.Option(help='Rate of the leak, when the record has none: "25 kg/day".')] = "",
+    vehicle: OfVehicle = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say where it leaks from all evidence: what each piece said, what contradicts, what would tell most next."""
+    from hullwatch.location.locating import locate as weigh_all
+    from hullwatch.location.locating import locating_words
+
+    events = _events(directory)
+    ship = _ship(events, vehicle)
+    name = _incident_of(events, incident)
+    estimate = _estimate(events, name)
+    scene = _scene(events, ship, estimate, rate, directory)
+    watched = {row["compartment"]: row["probability"] for row in (estimate or {}).get("location") or ()}
+    found = weigh_all(scene, _given(events, name, scene), watched, str((estimate or {}).get("location_why", "")))
+    found = {"incident": name, **found}
+    typer.echo(json.dumps(found) if as_json else f"{name or 'no incident'}\n\n{locating_words(found)}")
+
+
+# --- the record -------------------------------------------------------------------------------------------------------
+
+
+def _events(directory: Path) -> "list[Event]":
+    from hullwatch.incident.store import open_record
+
+    kinds = ("watch_started", "groups_changed", "incident_opened", "estimate", "evidence", "evidence_withdrawn")
+    with open_record(str(directory / RECORD), read_only=True) as record:
+        return [event for event in record.events() if event.kind in kinds]
+
+
+def _append(
+    directory: Path,
+    events: "list[Event]",
+    time_s: float,
+    kind: str,
+    incident: str | None,
+    data: dict[str, Any],
+    as_json: bool,
+) -> None:
+    """Append one event, unless this very one stands there already; the store takes the lock for one transaction."""
+    from hullwatch.incident.store import canonical, open_record
+    from hullwatch.records import Event
+
+    event = Event(time_s, kind, incident, data)
+    same = (time_s, kind, incident, canonical(data))
+    old = [e for e in events if e.kind == kind]
+    number = next(
+        (k for k, e in enumerate(old, 1) if (e.time_s, e.kind, e.incident, canonical(dict(e.data))) == same), None
+    )
+    if number is None:
+        number = len(old) + 1
+        with open_record(str(directory / RECORD)) as record:
+            record.append([event])
+        words = f"recorded as #{number}" if kind == "evidence" else f"#{data['number']} is withdrawn"
+    else:
+        words = f"already recorded as #{number}" if kind == "evidence" else f"#{data['number']} was withdrawn before"
+    number = number if kind == "evidence" else data["number"]
+    typer.echo(json.dumps({"number": number, "incident": incident, "said": words}) if as_json else words)
+
+
+def _ship(events: "list[Event]", vehicle: str) -> "Vehicle":
+    from hullwatch.errors import DescriptionError
+    from hullwatch.vehicle.load import bundled_vehicles, load_vehicle
+
+    named = next((str(e.data.get("vehicle")) for e in events if e.kind == "watch_started"), "")
+    if not vehicle and named not in bundled_vehicles():
+        raise DescriptionError("record", "vehicle", named, "a bundled vehicle; else say --vehicle with its file")
+    return load_vehicle(vehicle or named)
+
+
+def _incident_of(events: "list[Event]", wanted: str) -> str | None:
+    from hullwatch.errors import DescriptionError
+
+    opened = [str(e.incident) for e in events if e.kind == "incident_opened"]
+    if wanted and wanted not in opened:
+        raise DescriptionError("record", "incident", wanted, ", ".join(opened) or "none: no incident was opened")
+    return wanted or (opened[-1] if opened else None)
+
+
+def _estimate(events: "list[Event]", incident: str | None) -> "dict[str, Any] | None":
+    return next((dict(e.data) for e in reversed(events) if e.kind == "estimate" and e.incident == incident), None)
+
+
+def _scene(
+    events: "list[Event]", ship: "Vehicle", estimate: dict[str, Any] | None, rate: str, directory: Path
+) -> "Scene":
+    from hullwatch.errors import OutOfRange, RecordError
+    from hullwatch.location.leak import Scene
+    from hullwatch.location.spots import spots_of
+    from hullwatch.records import Interval
+    from hullwatch.units import DAY_S, parse_quantity
+    from hullwatch.vehicle.graph import default_open
+
+    mine = [e.data for e in events if e.kind == "estimate" and estimate is not None]
+    sized = [said["rate_kg_day"] for said in mine if said["rate_kg_day"]["median"] > 0.0]
+    if rate:
+        kg_s = parse_quantity(rate, "kg/s")
+        if not 0.0 < kg_s < 100.0:
+            raise OutOfRange("rate", kg_s, "above 0 and below 100 kg/s")
+        interval = Interval(kg_s, 0.75 * kg_s, 1.3 * kg_s)
+    elif sized:
+        kg_day = min(sized, key=lambda said: (said["high"] - said["low"]) / said["median"])
+        interval = Interval(*(max(float(kg_day[end]), 0.0) / DAY_S for end in ("median", "low", "high")))
+    else:
+        raise RecordError(str(directory), "holds no estimate of a leak", "Say how fast it leaks with --rate")
+    moved = [e.data["hatches"] for e in events if e.kind == "groups_changed"]
+    hatches = {h.id for h in ship.hatches}
+    known = frozenset(h for h, is_open in moved[-1].items() if is_open and h in hatches) if moved else None
+    air = ship.atmosphere
+    pressure = float((estimate or {}).get("pressure_pa") or air.pressure_pa.value)
+    now_open = known if known is not None else default_open(ship)
+    return Scene(ship, spots_of(ship), now_open, interval, pressure, air.temperature_k.value)
+
+
+def _given(events: "list[Event]", incident: str | None, scene: "Scene") -> "list[Given]":
+    """Evidence of this incident, or of none in particular, that still stands."""
+    from hullwatch.location.evidence import Given, check
+
+    gone = {e.data.get("number") for e in events if e.kind == "evidence_withdrawn"}
+    given = [Given(k, e.data["kind"], e.data["observed"]) for k, e in enumerate(_evidence(events), 1) if k not in gone
+             and e.incident in (None, incident)]  # fmt: skip
+    for one in given:
+        check(one.kind, one.observed, scene.vehicle, scene.spots.name)
+    return given
+
+
+def _evidence(events: "list[Event]") -> "list[Event]":
+    return [e for e in events if e.kind == "evidence"]
+
+
+# --- what was typed ---------------------------------------------------------------------------------------------------
+
+
+def _quantity(text: str, unit: str) -> float | None:
+    from hullwatch.units import parse_quantity
+
+    return parse_quantity(text, unit) if text else None
+
+
+def _decibel(text: str) -> float | None:
+    numbers = _numbers("level", text.lower().removesuffix("db").strip(), 1)
+    return numbers[0] if numbers else None
+
+
+def _switch(what: str, text: str) -> bool | None:
+    from hullwatch.errors import DescriptionError
+
+    if text not in ("", "on", "off"):
+        raise DescriptionError("evidence", what, text, "on or off")
+    return {"on": True, "off": False}.get(text)
+
+
+def _numbers(what: str, text: str, *lengths: int) -> list[float] | None:
+    from hullwatch.errors import DescriptionError
+
+    if not text:
+        return None
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if len(found) not in lengths:
+        wanted = " or ".join(str(n) for n in lengths)
+        raise DescriptionError("evidence", what, text, f"{wanted} number{'s' if wanted != '1' else ''}")
+    return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(_shown(v) for v in value) if isinstance(value, list) else str(value)
+
+
+def _torque_of(recording: str, onset: str, orbits: int, ship: "Vehicle") -> dict[str, Any]:
+    """The change of torque at the onset, from the gyros' control torque in a recording."""
+    import numpy as np
+
+    from hullwatch.errors import DescriptionError, TelemetryError
+    from hullwatch.location.momentum import change_at, on_one_clock
+    from hullwatch.telemetry.files import open_source
+    from hullwatch.units import utc_seconds
+
+    if ship.attitude is None:
+        raise DescriptionError(ship.name, "attitude", None, "a table that names the torque channels")
+    if not onset:
+        raise DescriptionError("evidence", "onset", onset, "the UTC time at which the leak began, with --telemetry")
+    source = open_source(recording, ship)
+    whole = next(iter(source.blocks(source.rows)))
+    times, values = [], []
+    for channel in ship.attitude.torque_channels:
+        if channel not in whole.items:
+            raise TelemetryError(recording, channel, "is not in it", "Give a recording with the control torque")
+        mine = whole.item == whole.items.index(channel)
+        times.append(whole.time_s[mine])
+        values.append(whole.value[mine])
+    change = change_at(*on_one_clock(times, values), utc_seconds(onset), ship.attitude.orbit_s, orbits)
+    sd = np.sqrt(np.diag(change.covariance))
+    return {
+        "torque_n_m": [round(float(x), 4) for x in change.change_n_m],
+        "torque_sd_n_m": [round(float(x), 4) for x in sd],
+    }
