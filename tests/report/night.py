@@ -217,6 +217,7 @@ def _ended() -> Event:
         "signal_lost_s": 2640.0,
         "undecided_why": None,
         "detectable_kg_day": 6.1,
+        "detectable_since_utc": utc_text(START_S),
     }
     return Event(END_S, "watch_ended", None, {**data, **more})
 
@@ -348,5 +349,6 @@ def quiet_day() -> list[Event]:
     events.append(quality("gap", None, "29T14:00", "29T14:09", 540, "The feed was silent: loss of signal"))
     data = {"span_utc": [utc_text(begin), utc_text(end)], "interrupted": False, "readings": 90_411, "frames": 85_860}
     more = {"channels_missing": [], "signal_lost_s": 540.0, "undecided_why": None, "detectable_kg_day": 6.1}
+    more["detectable_since_utc"] = utc_text(begin)
     events.append(Event(end, "watch_ended", None, {**data, **more}))
     return sorted(events, key=lambda event: event.time_s)

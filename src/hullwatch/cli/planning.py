@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hullwatch.records import Interval
     from hullwatch.vehicle.facts import Vehicle
 
+
 def plan(
     source: Annotated[Path | None, typer.Argument(help="Directory a watch left its record in; or give --rate.")] = None,
     rate: Annotated[str, typer.Option(help='Rate of the leak, "25 kg/day" or with a range "20..30 kg/day".')] = "",

@@ -118,6 +118,7 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "signal_lost_s": "seconds without signal",
         "undecided_why": "sentence: why the data cannot say (no usable pressure channel, span too short), or null",
         "detectable_kg_day": "smallest steady leak the watch would have reported by its end, 19 times in 20, or null",
+        "detectable_since_utc": "since when it would have been there: evidence reaches back so far; or null",
     },
 }
 

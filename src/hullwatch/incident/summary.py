@@ -36,6 +36,7 @@ _FIELDS: Mapping[str, str] = {
     "undecided_why": "sentence: why nothing can be said yet; null when something can",
     "detectable_kg_day": "smallest steady leak the watch would have reported by its end, 19 times in 20, kg/day; null "
     "when not known",
+    "detectable_since_utc": "since when that leak would have been there: evidence reaches back to the last change",
     "interrupted": "true when the watch was stopped, or the record ends, before the source did",
     "incidents": "one entry for each incident, in order of detection",
     "incidents[].id": "medium, UTC day of detection, number on that day",
@@ -161,6 +162,7 @@ def summarise(events: Iterable[Event]) -> dict[str, Any]:
         "verdict": _verdict(incidents, why),
         "undecided_why": why,
         "detectable_kg_day": ended.get("detectable_kg_day"),
+        "detectable_since_utc": ended.get("detectable_since_utc"),
         "interrupted": bool(ended.get("interrupted", True)),
         "incidents": incidents,
         "events": [_only(step, "events[].") for step in fold.steps],

@@ -127,6 +127,11 @@ def _set_aside(incident: Mapping[str, Any]) -> str:
     return f"{'Also possible' if incident['state'] == 'suspected' else 'Considered and set aside'}: {named}."
 
 
+def _since_then(summary: Summary) -> str:
+    since = summary.get("detectable_since_utc")
+    return f"{f' since {short_utc(since)}' if since else ''} would have been reported, 19 times in 20."
+
+
 def _no_leak(summary: Summary) -> list[str]:
     span = summary["span_utc"]
     when = f" between {short_utc(span[0])} and {short_utc(span[1])}" if span else ""
@@ -136,7 +141,7 @@ def _no_leak(summary: Summary) -> list[str]:
         sentences = [f"No leak was found{when}."]
     bound = summary["detectable_kg_day"]
     if bound is not None and summary["verdict"] == "no_leak":
-        sentences.append(f"A steady leak of {number(bound)} kg/day or more would have been reported, 19 times in 20.")
+        sentences.append(f"A steady leak of {number(bound)} kg/day or more{_since_then(summary)}")
     elif summary["verdict"] == "no_leak":
         sentences.append("The record does not say how small a leak would have been seen.")
     sentences.append(_told_apart(summary))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hullwatch.incident.words import gravest, number, percent, scaled, span_range, span_text, spread
+from hullwatch.incident.words import gravest, number, percent, scaled, short_utc, span_range, span_text, spread
 from hullwatch.report.marks import meter, pairs, section, table, text, time_ranges, when, words
 from hullwatch.report.plots import cabin_plot, groups_named, leak_plot
 from hullwatch.report.story import Moment, Story
@@ -112,13 +112,14 @@ def _sizes(incident: Incident) -> str:
 
 
 def _looked_for(story: Story) -> str:
-    bound, peak = story.summary["detectable_kg_day"], story.log_ratio_peak
+    bound, since = story.summary["detectable_kg_day"], story.summary["detectable_since_utc"]
+    peak = story.log_ratio_peak
     settings: Mapping[str, Any] = story.started.get("settings") or {}
     said = ["<p>Nothing crossed the bound for suspecting a leak: there is no hole, place or reserve time to show.</p>"]
     if bound is not None:
         said.append(
-            f"<p>A steady leak of <strong>{number(bound)} kg/day</strong> or more would have been reported, 19 times "
-            "in 20.</p>"
+            f"<p>A steady leak of <strong>{number(bound)} kg/day</strong> or more"
+            f"{f' since {short_utc(since)}' if since else ''} would have been reported, 19 times in 20.</p>"
         )
     else:
         said.append("<p>The record does not say how small a leak would have been seen.</p>")

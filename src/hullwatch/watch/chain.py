@@ -27,7 +27,7 @@ from hullwatch.watch.estimate import trend
 from hullwatch.watch.follow import follow
 from hullwatch.watch.marks import Mark, marks
 from hullwatch.watch.memory import LOOK_H, Settings, WatchMemory
-from hullwatch.watch.reach import detectable_kg_day, undecided
+from hullwatch.watch.reach import detectable, undecided
 from hullwatch.watch.regroup import regroup
 
 QUIET_TICK_S, LEAK_TICK_S = 300.0, 60.0
@@ -84,7 +84,7 @@ def end(
     memory, last = _tick(memory, vehicle)
     memory, named = finish(memory, vehicle, time_s)
     left = tuple(words.quality(note, time_s) for note in memory.notes)
-    detectable = detectable_kg_day(memory, vehicle, settings)
+    smallest = detectable(memory, vehicle, settings)
     closing = Event(
         time_s,
         "watch_ended",
@@ -96,8 +96,9 @@ def end(
             "frames": memory.frames,
             "channels_missing": list(cleaning.missing_channels(memory.clean)),
             "signal_lost_s": round(memory.clean.signal_lost_s, 1),
-            "undecided_why": undecided(memory.latest, vehicle, detectable),
-            "detectable_kg_day": None if detectable is None else float(f"{detectable:.4g}"),
+            "undecided_why": undecided(memory.latest, vehicle, smallest is not None),
+            "detectable_kg_day": None if smallest is None else float(f"{smallest[0]:.4g}"),
+            "detectable_since_utc": None if smallest is None else utc_text(smallest[1]),
         },
     )
     return replace(memory, notes=()), (*events, *last, *named, *left, closing)
