@@ -107,17 +107,23 @@ def passages(room: Room, flows: Flows, limits: Limits, horizon_s: float) -> Floa
         if given > 0.0:
             step = min(step, tank / given)
         # while the gas still cools or warms, pressure bends within a step that is longer than its walls take
-        rest = _warmed(gamma, room, temperature, dn.sum() / moles.sum(), given / moles.sum(), 1e9)
+        rest = warmed(
+            gamma, room.wall_k, room.wall_time_s, temperature, dn.sum() / moles.sum(), given / moles.sum(), 1e9
+        )
         if abs(temperature - rest) > CALM * temperature:
             step = min(step, WALL_SHARE * room.wall_time_s)
         # half a step to the middle, then a whole one with the rates found there
-        warm = _warmed(gamma, room, temperature, dn.sum() / moles.sum(), given / moles.sum(), 0.5 * step)
+        warm = warmed(
+            gamma, room.wall_k, room.wall_time_s, temperature, dn.sum() / moles.sum(), given / moles.sum(), 0.5 * step
+        )
         for s in range(SPECIES_N):
             half[s] = max(moles[s] + 0.5 * step * dn[s], 0.0)
         for k in range(count):
             middle[k] = _bounded(limits.quantity[k], half, warm, room.volume_m3)
         given = _rates(room, flows, half, warm, tank, first, kg_s, dn)
-        temperature = _warmed(gamma, room, temperature, dn.sum() / half.sum(), given / half.sum(), step)
+        temperature = warmed(
+            gamma, room.wall_k, room.wall_time_s, temperature, dn.sum() / half.sum(), given / half.sum(), step
+        )
         for s in range(SPECIES_N):
             moles[s] = max(moles[s] + step * dn[s], 0.0)
         tank = max(tank - step * given, 0.0)
@@ -152,11 +158,17 @@ def _share(before: float, middle: float, after: float, level: float) -> float:
 
 
 @kernel
-def _warmed(gamma: float, room: Room, temperature: float, growth: float, given: float, step: float) -> float:
-    """Temperature after a step in which the share of gas gained a second, and of it from the tank, stay the same."""
-    exchange = gamma * (1.0 / room.wall_time_s + given)
+def warmed(
+    gamma: float, wall_k: float, wall_time_s: float, temperature: float, growth: float, given: float, step: float
+) -> float:
+    """Temperature after a step in which the share of gas gained a second, and of it from the tank, stay the same.
+
+    Parameters: gamma; wall_k K; wall_time_s s, at constant pressure; temperature K; growth, given 1/s; step s. Scalars.
+    Returns: K. Raises: nothing. Holds for: as `passages`. Source: energy balance of one room, exact for steady rates.
+    """
+    exchange = gamma * (1.0 / wall_time_s + given)
     pull = exchange - (gamma - 1.0) * growth
-    rest = exchange * room.wall_k / pull
+    rest = exchange * wall_k / pull
     return float(rest + (temperature - rest) * np.exp(-pull * step))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from hullwatch.compiled import kernel
 from hullwatch.errors import OutOfRange
+from hullwatch.models.emptying import warmed
 from hullwatch.physics.gas import AIR_GAMMA
 from hullwatch.records import Floats
 
@@ -66,21 +67,13 @@ def unit_falls(elapsed: Floats, loss: float, wall_time: float, fall: Floats, coo
             count = min(int(np.ceil(span / (0.05 * wall_time))), 200)
             for _ in range(count):
                 dt = span / count
-                half = _warmed(warm, loss * np.sqrt(warm), wall_time, 0.5 * dt)
+                half = warmed(AIR_GAMMA, 1.0, wall_time, warm, -loss * np.sqrt(warm), 0.0, 0.5 * dt)
                 rate = loss * np.sqrt(half)
-                warm = _warmed(warm, rate, wall_time, dt)
+                warm = warmed(AIR_GAMMA, 1.0, wall_time, warm, -rate, 0.0, dt)
                 mass += rate * dt
             now = elapsed[i]
         cooled[i] = np.log(warm)
         fall[i] = mass - cooled[i]
-
-
-@kernel
-def _warmed(warm: float, rate: float, wall_time: float, dt: float) -> float:
-    """Temperature over the walls' after dt at a steady relative loss; the energy balance of `models/emptying`."""
-    pull = AIR_GAMMA / wall_time + (AIR_GAMMA - 1.0) * rate
-    rest = AIR_GAMMA / wall_time / pull
-    return float(rest + (warm - rest) * np.exp(-pull * dt))
 
 
 def fit_fall(
