@@ -1,7 +1,15 @@
 """A ship of one room with five channels, enough to read telemetry for."""
 
+import sys
+from dataclasses import replace
+from pathlib import Path
+
 import polars as pl
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from one_feed import CHANNELS
 
 from hullwatch.units import MMHG_PA
 from hullwatch.vehicle.facts import Atmosphere, Channel, Compartment, Figure, Supply, Thermal, Vehicle
@@ -65,3 +73,8 @@ def readings() -> pl.DataFrame:
 def wide(readings: pl.DataFrame) -> pl.DataFrame:
     """The same as one row a moment."""
     return readings.pivot("item", index="time", values="value")
+
+
+@pytest.fixture(scope="session")
+def ship(vehicle: Vehicle) -> Vehicle:
+    return replace(vehicle, channels=CHANNELS)

@@ -22,26 +22,26 @@ from hullwatch.report.story import Band, Moment, Story
 from hullwatch.units import MMHG_PA, utc_seconds
 
 # Placeholder colour -> CSS variable. A colour no plot uses by itself, so that the exchange cannot hit anything else.
-_INK, _MUTED, _GRID, _FIRST, _SECOND, _THIRD, _ALERT, _MARK, _PANE = (f"#0{i}0e0{i}" for i in range(1, 10))
+INK, MUTED, _GRID, FIRST, SECOND, _THIRD, ALERT, MARK, _PANE = (f"#0{i}0e0{i}" for i in range(1, 10))
 _VARIABLES = {
-    _INK: "--ink",
-    _MUTED: "--muted",
+    INK: "--ink",
+    MUTED: "--muted",
     _GRID: "--grid",
-    _FIRST: "--line-1",
-    _SECOND: "--line-2",
+    FIRST: "--line-1",
+    SECOND: "--line-2",
     _THIRD: "--line-3",
-    _ALERT: "--line-alert",
-    _MARK: "--line-mark",
+    ALERT: "--line-alert",
+    MARK: "--line-mark",
     _PANE: "--pane",
 }
-_LINES = ((_FIRST, "-"), (_SECOND, (0, (6, 2))), (_THIRD, (0, (2, 1.5))), (_MUTED, (0, (6, 2, 1, 2))), (_INK, ":"))
-_STYLE: Any = {
+_LINES = ((FIRST, "-"), (SECOND, (0, (6, 2))), (_THIRD, (0, (2, 1.5))), (MUTED, (0, (6, 2, 1, 2))), (INK, ":"))
+STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "hullwatch",
     "text.parse_math": False,
-    "text.color": _INK,
-    "axes.edgecolor": _MUTED,
-    "axes.labelcolor": _INK,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
     "axes.facecolor": "none",
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
@@ -49,20 +49,20 @@ _STYLE: Any = {
     "axes.grid": True,
     "grid.color": _GRID,
     "grid.linewidth": 0.6,
-    "xtick.color": _MUTED,
-    "ytick.color": _MUTED,
-    "xtick.labelcolor": _INK,
-    "ytick.labelcolor": _INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
     "legend.frameon": False,
     "font.size": 10.0,
     "path.simplify": True,
 }
 _STRIP = {
-    "incident": ("D", _ALERT),
-    "alarm": ("^", _ALERT),
-    "hatch": ("|", _INK),
-    "step": ("s", _SECOND),
-    "signal": ("_", _MUTED),
+    "incident": ("D", ALERT),
+    "alarm": ("^", ALERT),
+    "hatch": ("|", INK),
+    "step": ("s", SECOND),
+    "signal": ("_", MUTED),
 }
 _STRIP_WORDS = {
     "incident": "leak states",
@@ -80,14 +80,14 @@ BRIEF_SHARE = 0.05
 def cabin_plot(story: Story) -> str:
     """Events, pressure and corrected gas over time."""
     rows = [mark for mark in _STRIP if any(m.mark == mark for m in story.moments)]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.4, 5.6 + 0.24 * len(rows)), layout="constrained")
         heights = [0.3 + 0.26 * len(rows), 2.6, 2.4]
         strip, pressure, mass = figure.subplots(3, 1, sharex=True, height_ratios=heights)
         _strip(strip, story, rows)
         _pressures(pressure, story)
         if story.mass is not None:
-            _band(mass, story.mass, _FIRST, "-", "")
+            _band(mass, story.mass, FIRST, "-", "")
         else:
             _nothing(mass, "no gas mass was recorded")
         mass.set_ylabel("gas in the ship,\nheat taken out, kg")
@@ -95,21 +95,21 @@ def cabin_plot(story: Story) -> str:
             _leak_times(axes, story, words=axes is pressure)
             _signal_gaps(axes, story)
         _time_axis(mass, story)
-        return _svg(figure, "cabin")
+        return svg_of(figure, "cabin")
 
 
 def leak_plot(story: Story) -> str:
     """Leak rate and equivalent hole over time; without an incident, the net loss that was watched."""
     holes = bool(story.holes)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.4, 4.9 if holes else 2.9), layout="constrained")
         axes = figure.subplots(2 if holes else 1, 1, sharex=True, squeeze=False)[:, 0]
         if story.rates:
             _bands(axes[0], story.rates)
             axes[0].set_ylabel("leak rate, kg/day")
         elif story.loss is not None:
-            _band(axes[0], story.loss, _FIRST, "-", "")
-            axes[0].axhline(0.0, color=_MUTED, linewidth=1.0)
+            _band(axes[0], story.loss, FIRST, "-", "")
+            axes[0].axhline(0.0, color=MUTED, linewidth=1.0)
             axes[0].set_ylabel("net gas loss, kg/day")
         else:
             _nothing(axes[0], "no loss was recorded")
@@ -122,7 +122,7 @@ def leak_plot(story: Story) -> str:
             _leak_times(each, story, words=False)
             _signal_gaps(each, story)
         _time_axis(axes[-1], story)
-        return _svg(figure, "leak")
+        return svg_of(figure, "leak")
 
 
 def _dates(time_s: Floats) -> Any:
@@ -204,22 +204,22 @@ def _leak_times(axes: Axes, story: Story, words: bool) -> None:
         detected = utc_seconds(incident["detected_utc"]) / 86_400.0
         if onset:
             low, high = (utc_seconds(onset[end]) / 86_400.0 for end in ("low", "high"))
-            axes.axvspan(low, high, facecolor="none", edgecolor=_MARK, hatch="////", linewidth=0, alpha=0.55)
-            axes.axvline(utc_seconds(onset["median"]) / 86_400.0, color=_MARK, linewidth=1.2, linestyle=(0, (2, 2)))
-        axes.axvline(detected, color=_ALERT, linewidth=1.4)
+            axes.axvspan(low, high, facecolor="none", edgecolor=MARK, hatch="////", linewidth=0, alpha=0.55)
+            axes.axvline(utc_seconds(onset["median"]) / 86_400.0, color=MARK, linewidth=1.2, linestyle=(0, (2, 2)))
+        axes.axvline(detected, color=ALERT, linewidth=1.4)
         if words:
             top = axes.get_xaxis_transform()
             box = {"facecolor": _PANE, "edgecolor": "none", "pad": 1.5}
             if onset:
                 middle = utc_seconds(onset["median"]) / 86_400.0
-                axes.text(middle, 1.02, "onset ", transform=top, ha="right", va="bottom", color=_INK, bbox=box)
-            axes.text(detected, 1.02, " detected", transform=top, ha="left", va="bottom", color=_INK, bbox=box)
+                axes.text(middle, 1.02, "onset ", transform=top, ha="right", va="bottom", color=INK, bbox=box)
+            axes.text(detected, 1.02, " detected", transform=top, ha="left", va="bottom", color=INK, bbox=box)
 
 
 def _signal_gaps(axes: Axes, story: Story) -> None:
     for start, end in _merged(story, [m for m in story.moments if m.mark == "signal"]):
         if end > start:
-            axes.axvspan(start, end, color=_MUTED, alpha=0.18, linewidth=0)
+            axes.axvspan(start, end, color=MUTED, alpha=0.18, linewidth=0)
 
 
 def _merged(story: Story, moments: Sequence[Moment]) -> list[tuple[float, float]]:
@@ -237,7 +237,7 @@ def _merged(story: Story, moments: Sequence[Moment]) -> list[tuple[float, float]
 
 
 def _nothing(axes: Axes, words: str) -> None:
-    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color=_MUTED)
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color=MUTED)
 
 
 def _time_axis(axes: Axes, story: Story) -> None:
@@ -261,10 +261,10 @@ def _time_axis(axes: Axes, story: Story) -> None:
 
     axes.xaxis.set_major_formatter(FuncFormatter(spell))
     year = dt.datetime.fromtimestamp(first * 86_400.0, dt.UTC).year
-    axes.set_xlabel(f"UTC, {year}", loc="right", color=_MUTED)
+    axes.set_xlabel(f"UTC, {year}", loc="right", color=MUTED)
 
 
-def _svg(figure: Figure, name: str) -> str:
+def svg_of(figure: Figure, name: str) -> str:
     """The figure as an SVG element with the page's colours and fonts, and ids that are unique on the page."""
     FigureCanvasSVG(figure)
     out = io.StringIO()

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hullwatch.records import Floats
-from hullwatch.report.plots import _ALERT, _FIRST, _INK, _MARK, _MUTED, _SECOND, _STYLE, _svg
+from hullwatch.report.plots import ALERT, FIRST, INK, MARK, MUTED, SECOND, STYLE, svg_of
 from hullwatch.units import utc_seconds
 
 Said = Mapping[str, Any]
@@ -23,61 +23,61 @@ def history_plot(said: Said) -> str:
     history = said["history"]
     day = np.array([utc_seconds(h["time_utc"]) for h in history]) / 86_400.0
     gas = [h["gas_kg"] for h in history]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.4, 6.4 if gas[0] else 4.2), layout="constrained")
         axes = figure.subplots(
             2 if gas[0] else 1, 1, sharex=True, squeeze=False, height_ratios=[3, 2] if gas[0] else None
         )
         top: Axes = axes[0, 0]
-        _band(top, day, _columns([h["rate_kg_day"] for h in history]), _FIRST)
+        _band(top, day, _columns([h["rate_kg_day"] for h in history]), FIRST)
         _marks(top, said)
         top.set_ylabel("loss of air, kg/day")
         top.set_ylim(bottom=0.0)
         if gas[0]:
-            _band(axes[1, 0], day, _columns(gas), _SECOND)
+            _band(axes[1, 0], day, _columns(gas), SECOND)
             axes[1, 0].set_ylabel("gas followed, kg")
         locator: Any = AutoDateLocator(tz=dt.UTC)  # type: ignore[no-untyped-call]
         axes[-1, 0].xaxis.set_major_locator(locator)
         axes[-1, 0].xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=dt.UTC))  # type: ignore[no-untyped-call]
         axes[-1, 0].set_xlim(day[0], day[-1])
-        return _svg(figure, "history")
+        return svg_of(figure, "history")
 
 
 def _marks(axes: Axes, said: Said) -> None:
     """When the rate changed, what was reported, when a rise was declared."""
     for change in said["changes"]:
         low, middle, high = (utc_seconds(change["date_utc"][k]) / 86_400.0 for k in ("low", "median", "high"))
-        axes.axvspan(low, high, facecolor="none", edgecolor=_MARK, hatch="////", linewidth=0, alpha=0.55)
-        axes.axvline(middle, color=_MARK, linewidth=0.9, linestyle=(0, (2, 2)))
+        axes.axvspan(low, high, facecolor="none", edgecolor=MARK, hatch="////", linewidth=0, alpha=0.55)
+        axes.axvline(middle, color=MARK, linewidth=0.9, linestyle=(0, (2, 2)))
     for report in said["reported"]:
         start, end = (utc_seconds(report[k]) / 86_400.0 for k in ("from_utc", "to_utc"))
         rate, sd = report["rate_kg_day"], report["sd_kg_day"]
         axes.errorbar(
-            0.5 * (start + end), rate, yerr=1.6449 * sd, xerr=0.5 * (end - start), color=_INK, linewidth=1.0,
-            marker="o", markersize=5, markerfacecolor=_INK if report["used"] else "none",
+            0.5 * (start + end), rate, yerr=1.6449 * sd, xerr=0.5 * (end - start), color=INK, linewidth=1.0,
+            marker="o", markersize=5, markerfacecolor=INK if report["used"] else "none",
         )  # fmt: skip
     rises = [d for d in said["declared"] if d["kind"] == "rise"]
     if rises:
         when = [utc_seconds(d["declared_utc"]) / 86_400.0 for d in rises]
-        axes.plot(when, np.full(len(when), 0.03), "^", color=_ALERT, markersize=7, transform=axes.get_xaxis_transform())
+        axes.plot(when, np.full(len(when), 0.03), "^", color=ALERT, markersize=7, transform=axes.get_xaxis_transform())
 
 
 def forecast_plot(said: Said) -> str:
     """Rate and loss over the year ahead."""
     days = said["forecast"]["days"]
     day = np.array([d["day"] for d in days], dtype=np.float64)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.4, 3.0), layout="constrained")
         left, right = figure.subplots(1, 2)
-        _band(left, day, _columns([d["rate_kg_day"] for d in days]), _FIRST)
+        _band(left, day, _columns([d["rate_kg_day"] for d in days]), FIRST)
         left.set(ylabel="loss of air, kg/day", xlabel="days ahead")
         left.set_ylim(bottom=0.0)
-        _band(right, day, _columns([d["lost_kg"] for d in days]), _SECOND)
+        _band(right, day, _columns([d["lost_kg"] for d in days]), SECOND)
         right.set(ylabel="air lost, kg", xlabel="days ahead")
         until = (utc_seconds(said["forecast"]["until_utc"]) - utc_seconds(said["span_utc"][1])) / 86_400.0
         for axes in (left, right):
-            axes.axvline(until, color=_MUTED, linewidth=1.0, linestyle=(0, (2, 2)))
-        return _svg(figure, "ahead")
+            axes.axvline(until, color=MUTED, linewidth=1.0, linestyle=(0, (2, 2)))
+        return svg_of(figure, "ahead")
 
 
 def _columns(intervals: list[Mapping[str, float]]) -> Floats:

@@ -68,7 +68,8 @@ def read_history(
 # --- the series -------------------------------------------------------------------------------------------------------
 
 
-def _table(path: str) -> Table:
+def read_table(path: str) -> Table:
+    """The table of a CSV or Parquet file."""
     try:
         return read_parquet(path) if path.lower().endswith(".parquet") else read_csv(path)
     except OSError as error:
@@ -79,7 +80,7 @@ def _series(path: str, vehicle: Vehicle) -> tuple[Floats, Quantities, dict[str, 
     """Times and SI values of each quantity."""
     if Path(path).is_dir():
         return _channels(path, vehicle)
-    table = _table(path)
+    table = read_table(path)
     known = {c: c.strip().lower() for c in table.frame.columns}
     wanted = {c: n for c, n in known.items() if n in MASSES or QUANTITY.match(n)}
     if not any(n in MASSES or n.startswith(("ppn2_", "pressure_")) for n in wanted.values()):
@@ -88,12 +89,13 @@ def _series(path: str, vehicle: Vehicle) -> tuple[Floats, Quantities, dict[str, 
     if time_name is None:
         raise TelemetryError(path, "header", f"no time column; found {listed(known)}", "Name one time or date")
     time_s, _ = seconds(path, table.frame[time_name])
-    _check_order(path, time_s)
-    quantities = {_quantity(path, c, n): _values(path, table.frame[c], n) for c, n in wanted.items()}
+    check_order(path, time_s)
+    quantities = {quantity_of(path, c, n): values_of(path, table.frame[c], n) for c, n in wanted.items()}
     return time_s, quantities, dict(table.provenance), ()
 
 
-def _quantity(path: str, column: str, name: str) -> str:
+def quantity_of(path: str, column: str, name: str) -> str:
+    """What a column holds, from its name; TelemetryError for an unknown quantity or unit."""
     if name in MASSES:
         return MASSES[name]
     match = QUANTITY.match(name)
@@ -113,7 +115,7 @@ def _unit(name: str) -> str | None:
     return next((u for u in units if u.lower() == ending or (u == "degC" and ending == "c")), None)
 
 
-def _values(path: str, column: pl.Series, name: str) -> Floats:
+def values_of(path: str, column: pl.Series, name: str) -> Floats:
     """Numbers in SI; NaN where a field is empty and nowhere else."""
     number = column.cast(pl.Float64, strict=False)
     empty = column.is_null()
@@ -142,7 +144,8 @@ def _values(path: str, column: pl.Series, name: str) -> Floats:
     return value
 
 
-def _check_order(path: str, time_s: Floats) -> None:
+def check_order(path: str, time_s: Floats) -> None:
+    """Raise TelemetryError for times that are unknown or not in order."""
     unknown = np.flatnonzero(~np.isfinite(time_s))
     if unknown.size:
         raise TelemetryError(path, f"row {int(unknown[0]) + 1}", "no time", "Give every row its time")
@@ -235,13 +238,13 @@ def _holds_rates(path: str) -> bool:
         return True
     if not path.lower().endswith((".csv", ".csv.gz")) or not Path(path).is_file():
         return False
-    names = {c.strip().lower() for c in _table(path).frame.columns}
+    names = {c.strip().lower() for c in read_table(path).frame.columns}
     return {"date", "rate"} <= names
 
 
 def _rates(path: str) -> tuple[DatedRate, ...]:
     if not path.lower().endswith(".toml"):
-        frame = _table(path).frame
+        frame = read_table(path).frame
         names = {c: c.strip().lower() for c in frame.columns}
         return rates_of_rows(path, [{names[c]: v for c, v in row.items()} for row in frame.iter_rows(named=True)])
     try:
@@ -253,7 +256,7 @@ def _rates(path: str) -> tuple[DatedRate, ...]:
 
 def _log(path: str, share: float, tracer: str) -> tuple[LogEntry, ...]:
     """Entries in order of time; masses of air become masses of the tracer."""
-    frame = _table(path).frame
+    frame = read_table(path).frame
     names = {c.strip().lower(): c for c in frame.columns}
     for wanted in ("time", "kind"):
         if wanted not in names:

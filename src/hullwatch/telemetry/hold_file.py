@@ -9,7 +9,7 @@ import numpy as np
 from hullwatch.errors import TelemetryError
 from hullwatch.records import Floats
 from hullwatch.telemetry.columns import TIME_NAMES, listed
-from hullwatch.telemetry.history_file import QUANTITY, _check_order, _quantity, _table, _values
+from hullwatch.telemetry.history_file import QUANTITY, check_order, quantity_of, read_table, values_of
 from hullwatch.telemetry.time_column import seconds
 
 ELAPSED = {"elapsed_s": 1.0, "elapsed_min": 60.0, "elapsed_h": 3600.0}
@@ -20,9 +20,9 @@ def read_hold(path: str) -> tuple[Floats, Floats, Floats | None]:
 
     Rows without a pressure are left out. Raises TelemetryError (file, place, remedy) for whatever cannot be read.
     """
-    frame = _table(path).frame
+    frame = read_table(path).frame
     known = {column: column.strip().lower() for column in frame.columns}
-    found = {_quantity(path, c, n): _values(path, frame[c], n) for c, n in known.items() if QUANTITY.match(n)}
+    found = {quantity_of(path, c, n): values_of(path, frame[c], n) for c, n in known.items() if QUANTITY.match(n)}
     if "pressure" not in found:
         raise TelemetryError(path, "header", f"no pressure; found {listed(known)}", "Name one column pressure_mmhg")
     elapsed = next((c for c, n in known.items() if n in ELAPSED), None)
@@ -34,7 +34,7 @@ def read_hold(path: str) -> tuple[Floats, Floats, Floats | None]:
     else:
         remedy = "Name one time_utc, or elapsed_s, elapsed_min, elapsed_h"
         raise TelemetryError(path, "header", f"no time column; found {listed(known)}", remedy)
-    _check_order(path, time_s)
+    check_order(path, time_s)
     kept = np.isfinite(found["pressure"])
     if kept.sum() < 2:
         raise TelemetryError(
