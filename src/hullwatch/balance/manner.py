@@ -17,9 +17,24 @@ OTHER_AIR = 0.03  # a gauge this far from most others is in other air: a lock be
 @kernel
 def typical(value: Floats, usable: Bools) -> float:
     """Middle one of three or more usable readings; NaN of fewer: then nobody can be outvoted."""
-    if usable.sum() < 3:
+    count = 0
+    for s in range(value.size):
+        count += usable[s]
+    if count < 3:
         return np.nan
-    return float(np.median(value[usable]))
+    # by counting who lies below: for a few sensors shorter than sorting, and compiled in a fifth of the time
+    low, high = 0.0, 0.0
+    for s in range(value.size):
+        below, same = 0, 0
+        for o in range(value.size):
+            if usable[s] and usable[o]:
+                below += value[o] < value[s]
+                same += value[o] == value[s]
+        if usable[s] and below <= (count - 1) // 2 < below + same:
+            low = value[s]
+        if usable[s] and below <= count // 2 < below + same:
+            high = value[s]
+    return 0.5 * (low + high)
 
 
 @kernel

@@ -55,12 +55,14 @@ def _bounded(kind: int, moles: Floats, temperature: float, volume: float) -> flo
 
 @kernel
 def _rates(
-    room: Room, flows: Flows, moles: Floats, temperature: float, tank: float, most: float, kg_s: Floats, dn: Floats
-) -> float:
-    """Rates of the gases, mol/s, into dn; returns the flow of the tank, mol/s."""
+    room: Room, flows: Flows, moles: Floats, temperature: float, tank: float, most: float, desk: Floats, kg_s: Floats,
+    dn: Floats,
+) -> float:  # fmt: skip
+    """Rates of the gases, mol/s, into dn; returns the flow of the tank, mol/s. desk (2, species) is scratch."""
     total, lost = moles.sum(), 0.0
-    pressures = moles * (GAS_CONSTANT * temperature / room.volume_m3)
-    leak_flows(flows.leak, pressures, np.zeros(SPECIES_N), temperature, kg_s)
+    for s in range(SPECIES_N):
+        desk[0, s], desk[1, s] = moles[s] * (GAS_CONSTANT * temperature / room.volume_m3), 0.0
+    leak_flows(flows.leak, desk[0], desk[1], temperature, kg_s)
     for s in range(SPECIES_N):
         dn[s] = flows.people_mol_s[s] * (1.0 if moles[s] > 0.0 else 0.0) - flows.factor * kg_s[0, s] / MOLAR_MASS[s]
         lost -= dn[s]
@@ -87,8 +89,13 @@ def passages(room: Room, flows: Flows, limits: Limits, horizon_s: float) -> Floa
     count = limits.quantity.size
     found, before, middle = np.full(count, np.inf), np.empty(count), np.empty(count)
     moles, half, dn, kg_s = room.moles.copy(), np.empty(SPECIES_N), np.empty(SPECIES_N), np.zeros((1, SPECIES_N))
+    desk = np.empty((2, SPECIES_N))
     first, temperature, tank, now = moles.sum(), room.temperature_k, flows.tank_mol, 0.0
-    gamma = (moles * MOLAR_CP).sum() / (moles * (MOLAR_CP - GAS_CONSTANT)).sum()
+    at_pressure, at_volume = 0.0, 0.0
+    for s in range(SPECIES_N):
+        at_pressure += moles[s] * MOLAR_CP[s]
+        at_volume += moles[s] * (MOLAR_CP[s] - GAS_CONSTANT)
+    gamma = at_pressure / at_volume
     left = count
     for k in range(count):
         before[k] = _bounded(limits.quantity[k], moles, temperature, room.volume_m3)
@@ -98,7 +105,7 @@ def passages(room: Room, flows: Flows, limits: Limits, horizon_s: float) -> Floa
     for _ in range(MOST_STEPS):
         if left == 0 or now >= horizon_s or moles.sum() < NOTHING * first:
             return found
-        given = _rates(room, flows, moles, temperature, tank, first, kg_s, dn)
+        given = _rates(room, flows, moles, temperature, tank, first, desk, kg_s, dn)
         fastest = abs(dn.sum()) / moles.sum()
         for s in (O2, CO2):
             if moles[s] > 0.0:
@@ -120,7 +127,7 @@ def passages(room: Room, flows: Flows, limits: Limits, horizon_s: float) -> Floa
             half[s] = max(moles[s] + 0.5 * step * dn[s], 0.0)
         for k in range(count):
             middle[k] = _bounded(limits.quantity[k], half, warm, room.volume_m3)
-        given = _rates(room, flows, half, warm, tank, first, kg_s, dn)
+        given = _rates(room, flows, half, warm, tank, first, desk, kg_s, dn)
         temperature = warmed(
             gamma, room.wall_k, room.wall_time_s, temperature, dn.sum() / half.sum(), given / half.sum(), step
         )
@@ -137,7 +144,10 @@ def passages(room: Room, flows: Flows, limits: Limits, horizon_s: float) -> Floa
                 left -= 1
             before[k] = after
         now += step
-    return np.where(found == np.inf, np.nan, found)
+    for k in range(count):
+        if found[k] == np.inf:
+            found[k] = np.nan
+    return found
 
 
 @kernel
@@ -172,7 +182,6 @@ def warmed(
     return float(rest + (temperature - rest) * np.exp(-pull * step))
 
 
-@kernel
 def many_passages(
     moles: Floats, volume: Floats, warm: Floats, wall_k: float, wall_time_s: float, leaks: Floats, law: Floats,
     factor: Floats, tank_mol_s: Floats, tank_mol: float, people_mol_s: Floats, limits: Limits, horizon_s: float,
