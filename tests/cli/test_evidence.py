@@ -79,8 +79,8 @@ def test_the_same_said_twice_is_kept_once(place: Path) -> None:
 
 def test_withdrawn_evidence_stays_in_the_record_and_is_not_weighed(place: Path) -> None:
     hullwatch("evidence", "add", place, "--kind", "found", "--compartment", "STORE", *ADD)
-    assert "#1 is withdrawn" in hullwatch("evidence", "withdraw", place, 1, *ADD, "--note", "a shadow").stdout
-    assert "#1 was withdrawn before" in hullwatch("evidence", "withdraw", place, 1, *ADD, "--note", "a shadow").stdout
+    assert "#1 is withdrawn" in hullwatch("evidence", "withdraw", place, "1", *ADD, "--note", "a shadow").stdout
+    assert "#1 was withdrawn before" in hullwatch("evidence", "withdraw", place, "1", *ADD, "--note", "a shadow").stdout
     assert [e.kind for e in kept(place)] == ["evidence", "evidence_withdrawn"]
     assert "[withdrawn by Prokopyev]" in hullwatch("evidence", "list", place).stdout
     found = json.loads(hullwatch("locate", place, "--json").stdout)
@@ -159,7 +159,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_recorded(place: Path, case: st
 def test_a_time_that_is_none_a_number_that_is_none_and_a_place_that_is_none(place: Path, tmp_path: Path) -> None:
     words = ("--kind", "report", "--compartment", "LAB", "--by", "Gerst", "--at", "yesterday")
     refused(hullwatch("evidence", "add", place, *words), "'yesterday'", "ISO 8601")
-    refused(hullwatch("evidence", "withdraw", place, 3, *ADD), "number = 3", "there is no evidence")
+    refused(hullwatch("evidence", "withdraw", place, "3", *ADD), "number = 3", "there is no evidence")
     refused(hullwatch("evidence", "list", tmp_path / "nowhere"), "nowhere")
     refused(hullwatch("locate", tmp_path / "nowhere"), "nowhere")
     assert not (tmp_path / "nowhere").exists()
