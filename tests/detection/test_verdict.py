@@ -445,6 +445,11 @@ def test_a_correction_is_the_mean_and_spread_of_every_onset_and_amplitude_weighe
     expected = float(np.sum(density * q))
     mean = np.einsum("kq,q,ki->i", density, q, d[0, :5])
     spread = np.einsum("kq,q,ki,kj->ij", density, q * q, d[0, :5], d[0, :5]) - np.outer(mean, mean)
+    # begun anywhere in a span, a flow that has moved as much by now is so much faster or slower
+    spans, ages = cells, 1000.0 - np.array([25.0, 150.0, 350.0, 575.0, 825.0])
+    share = density.sum(axis=1)
+    rate = np.array([float(density[k] @ q) / share[k] for k in range(5)])
+    spread[2, 2] += float(np.sum(share * (rate * spans / np.maximum(ages, spans)) ** 2)) / 12.0
     assert amount == pytest.approx(expected, rel=0.03)
     np.testing.assert_allclose(moved, mean, atol=0.03 * np.abs(mean).max())
     np.testing.assert_allclose(covariance, spread, atol=0.1 * np.abs(spread).max())

@@ -171,7 +171,7 @@ def decide(
     else:
         half = _cells(began)[place]
         onset = Interval(float(began[place]), float(began[place] - half), float(min(began[place] + half, now_s)))
-    size = _size(memory, row, kind, setting)
+    size = _size(memory, row, kind, setting, now_s)
     return Detection(
         kind=kind,
         group=group,
@@ -250,6 +250,9 @@ def correction(
     covariance = np.einsum("k,ki,kj->ij", weight * variance, along, along) + np.einsum(
         "k,ki,kj->ij", weight, spread, spread
     )
+    if row == score.LOSS:
+        # what has gone by now is seen; how fast it goes hangs on when within the span it began
+        covariance[score.FLOW_STATE, score.FLOW_STATE] += _between(memory, weight, amount, detection.time_s)
     return mean, covariance, float(weight @ amount)
 
 
@@ -266,6 +269,13 @@ def _mixture(memory: score.ScoreMemory, row: int, sign: int) -> tuple[Floats, Fl
     log_weight += np.log(np.maximum(_cells(memory.began[: memory.held]), 1.0)) - np.log(np.abs(a * variance) + 1e-300)
     weight = np.exp(log_weight - np.logaddexp.reduce(log_weight))
     return weight, np.where(told, a * variance, 0.0), variance
+
+
+def _between(memory: score.ScoreMemory, weight: Floats, amount: Floats, now_s: float) -> float:
+    """Variance of a flow because its onset may be anywhere in the spans of the candidates, not only at these."""
+    began = memory.began[: memory.held]
+    age = np.maximum(now_s - _middle(began), _cells(began))
+    return float(weight @ (amount * _cells(began) / age) ** 2) / 12.0
 
 
 def set_aside(weighed: Weighed, setting: Setting, chosen: str, rate_per_s: float) -> tuple[SetAside, ...]:
@@ -420,10 +430,11 @@ def _rate(memory: score.ScoreMemory, row: int, place: int) -> float:
     return float(memory.a[row, place] / memory.b[row, place])
 
 
-def _size(memory: score.ScoreMemory, row: int, kind: str, setting: Setting) -> Interval:
+def _size(memory: score.ScoreMemory, row: int, kind: str, setting: Setting, now_s: float) -> Interval:
     """Amplitude with 90 % interval: kg/s for flows, kg for steps, Pa or Pa/s for sensors."""
     weight, amount, variance = _mixture(memory, row, _SIGN.get(kind, 0))
     middle = float(weight @ amount)
-    sd = float(np.sqrt(weight @ (variance + (amount - middle) ** 2)))
+    spread = weight @ (variance + (amount - middle) ** 2)
+    sd = float(np.sqrt(spread + (_between(memory, weight, amount, now_s) if row == score.LOSS else 0.0)))
     scale = setting.pressure_pa if kind.startswith("sensor") else setting.mass_kg
     return Interval(middle, middle - 1.645 * sd, middle + 1.645 * sd).scaled(scale)
