@@ -42,11 +42,11 @@ class IllegalTransition(HullwatchError):  # noqa: N818  # the name says whose mi
 
 
 class OutOfRange(HullwatchError):  # noqa: N818  # the name says whose mistake it is
-    """A physical argument lies outside the range a law holds for."""
+    """An argument lies outside the range a law holds for, or (value None) is text that says no such value."""
 
-    def __init__(self, name: str, value: float, allowed: str) -> None:
+    def __init__(self, name: str, value: float | None, allowed: str) -> None:
         self.name, self.value, self.allowed = name, value, allowed
-        super().__init__(f"{name} = {value!r}: {allowed}")
+        super().__init__(f"{name}: {allowed}" if value is None else f"{name} = {value!r}: {allowed}")
 
 
 class RecordError(HullwatchError):

@@ -92,12 +92,12 @@ def parse_quantity(text: str, unit: str) -> float:
         return float(plain[1]) * first / second
     said = _TEXT.fullmatch(text)
     if said is None:
-        raise OutOfRange("quantity", math.nan, f"{text!r} is not one number and its unit, in units of {unit}")
+        raise OutOfRange("quantity", None, f"{text!r} is not one number and its unit, in units of {unit}")
     registry = _registry()
     try:
         value = float((float(said[1]) * registry.Quantity(_POWER.sub(r"^\1", f"1 {said[2]}"))).to(unit).magnitude)
     except Exception as error:  # pint raises many kinds; the caller needs one sentence
-        raise OutOfRange("quantity", math.nan, f"{text!r} is not a quantity in units of {unit} ({error})") from error
+        raise OutOfRange("quantity", None, f"{text!r} is not a quantity in units of {unit} ({error})") from error
     if not math.isfinite(value):
         raise OutOfRange("quantity", value, f"{text!r} must be finite")
     return value
@@ -114,7 +114,7 @@ def utc_seconds(text: str) -> float:
     try:
         stamp = dt.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError as error:
-        raise OutOfRange("time", math.nan, f"{text!r} is not ISO 8601, for instance 2018-10-12T21:00Z") from error
+        raise OutOfRange("time", None, f"{text!r} is not ISO 8601, for instance 2018-10-12T21:00Z") from error
     if stamp.tzinfo is None:
         stamp = stamp.replace(tzinfo=dt.UTC)
     return stamp.timestamp()

@@ -75,7 +75,7 @@ def clear(
     from hullwatch.response import clearance
 
     if check and check != "soyuz":
-        raise OutOfRange("check", float("nan"), f"{check!r} is not known; allowed is soyuz")
+        raise OutOfRange("check", None, f"{check!r} is not known; allowed is soyuz")
     if check:
         limit = "1 mmHg in 30 min"
     for name, risk in (("false-leak", false_leak), ("false-hold", false_hold)):
@@ -102,7 +102,7 @@ def _read(source: str, texts: list[str]) -> tuple[Any, Any, Any]:
     from hullwatch.errors import OutOfRange
 
     if bool(source) == bool(texts):
-        raise OutOfRange("source", float("nan"), "give either a file or --reading twice or more, and not both")
+        raise OutOfRange("source", None, "give either a file or --reading twice or more, and not both")
     if source:
         return record(source)
     time_s, pressure_pa = readings(texts)
@@ -156,7 +156,7 @@ def _scale(volume: str, limit: str, tight: str, pressure_pa: Any, kelvin: Any) -
     if unit == "kg/s":
         if mass is None:
             remedy = 'a limit in kg/day needs --volume; or give the limit as pressure in a time, "1 mmHg in 30 min"'
-            raise OutOfRange("volume", float("nan"), remedy)
+            raise OutOfRange("volume", None, remedy)
         return {
             "limit_per_s": bound / mass,
             "tight_per_s": sound / mass,

@@ -85,9 +85,7 @@ def _open(ship: Any, shut: list[str]) -> frozenset[str]:
     known = {h.id for h in ship.hatches}
     for hatch in shut:
         if hatch not in known:
-            raise OutOfRange(
-                "shut", float("nan"), f"{hatch!r} is no hatch of {ship.name}; it has {', '.join(sorted(known))}"
-            )
+            raise OutOfRange("shut", None, f"{hatch!r} is no hatch of {ship.name}; it has {', '.join(sorted(known))}")
     return default_open(ship) - frozenset(shut)
 
 
@@ -108,10 +106,10 @@ def _state(
     from hullwatch.vehicle.graph import pressure_groups
 
     if sum(map(bool, (source, rate, texts))) != 1:
-        raise OutOfRange("rate", float("nan"), "say how fast in one way: a file, --rate, or --reading twice or more")
+        raise OutOfRange("rate", None, "say how fast in one way: a file, --rate, or --reading twice or more")
     groups = pressure_groups(ship, hatches)
     if place and all(place not in group for group in groups):
-        raise OutOfRange("in", float("nan"), f"{place!r} is no compartment of {ship.name}")
+        raise OutOfRange("in", None, f"{place!r} is no compartment of {ship.name}")
     size = {c.id: c.volume_m3.value for c in ship.compartments}
     group = next(g for g in groups if place in g) if place else max(groups, key=lambda g: sum(size[c] for c in g))
     room = [c for c in ship.compartments if c.id in group]
@@ -205,13 +203,13 @@ def _supposed(law: str, tank: str, people: float, wall: float | None) -> Any:
 
     shares = {"unknown": CRACK_SHARE, "hole": 0.0, "crack": 1.0}
     if law not in shares:
-        raise OutOfRange("law", float("nan"), f"{law!r} is not known; allowed are {', '.join(shares)}")
+        raise OutOfRange("law", None, f"{law!r} is not known; allowed are {', '.join(shares)}")
     held = None
     if tank:
         gases = {"air": (0.21, 0.79, 0.0, 0.0), "n2": (0.0, 1.0, 0.0, 0.0), "o2": (1.0, 0.0, 0.0, 0.0)}
         match = re.fullmatch(r"\s*(.+?)\s+of\s+(\w+)\s+at\s+(.+)", tank)
         if match is None or match[2].lower() not in gases:
-            raise OutOfRange("tank", float("nan"), f'{tank!r}: write "50 kg of air at 4 kg/h", of air, N2 or O2')
+            raise OutOfRange("tank", None, f'{tank!r}: write "50 kg of air at 4 kg/h", of air, N2 or O2')
         mass, flow = quantity("tank", match[1], "kg")[0], quantity("tank", match[3], "kg/s")[0]
         if not (mass > 0.0 and flow > 0.0):
             raise OutOfRange("tank", min(mass, flow), "a mass and a flow above zero")

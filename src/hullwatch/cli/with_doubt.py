@@ -40,7 +40,7 @@ def quantity(option: str, text: str, *units: str) -> tuple[float, float, str]:
         if ranged:
             return 0.5 * (found[0] + found[1]), 0.5 * (found[1] - found[0]) / SIGMAS, each
         return found[0], found[1] if doubted else 0.0, each
-    raise OutOfRange(option, float("nan"), f"{text!r} is not a quantity in units of {' or '.join(units)}, as {EXAMPLE}")
+    raise OutOfRange(option, None, f"{text!r} is not a quantity in units of {' or '.join(units)}, as {EXAMPLE}")
 
 
 EXAMPLE = '"25 kg/day", with its standard deviation "25 +- 5 kg/day", or a 90 % range "20..30 kg/day"'
@@ -57,7 +57,7 @@ def readings(texts: list[str]) -> tuple[Any, Any]:
     for text in texts:
         pressure, at, moment = text.partition(" at ")
         if not at:
-            raise OutOfRange("reading", float("nan"), f'{text!r} has no time: write "730 mmHg at 2020-12-26T12:00Z"')
+            raise OutOfRange("reading", None, f'{text!r} has no time: write "730 mmHg at 2020-12-26T12:00Z"')
         try:
             time_s = parse_quantity(moment, "s")
         except OutOfRange:
@@ -66,9 +66,7 @@ def readings(texts: list[str]) -> tuple[Any, Any]:
     times = np.array([f[0] for f in found])
     if times.size > 1 and not np.all(np.diff(times) > 0.0):
         late = texts[int(np.argmin(np.diff(times))) + 1]
-        raise OutOfRange(
-            "reading", float("nan"), f"{late!r} is not later than the one before; give them in order of time"
-        )
+        raise OutOfRange("reading", None, f"{late!r} is not later than the one before; give them in order of time")
     return times, np.array([f[1] for f in found])
 
 

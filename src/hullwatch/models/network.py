@@ -86,14 +86,14 @@ class Network:
             raise OutOfRange("volume_m3", float(np.min(self.volume_m3)), "finite volumes above zero")
         for path in self.paths:
             if path.kind not in _KINDS:
-                raise OutOfRange("kind", np.nan, f"one of {', '.join(_KINDS)}, not {path.kind!r}")
+                raise OutOfRange("kind", None, f"one of {', '.join(_KINDS)}, not {path.kind!r}")
             if not (np.isfinite(path.size) and path.size >= 0.0):
                 raise OutOfRange("size", path.size, "a finite size of zero or more")
             ends = [path.origin] if path.target is None else [path.origin, path.target]
             if any(not 0 <= end < count for end in ends) or len(set(ends)) != len(ends):
                 raise OutOfRange("target", max(ends), f"two different compartments below {count}")
             if (path.kind == "tank") != (path.gas is not None) or (path.kind == "tank" and path.target is not None):
-                raise OutOfRange("gas", np.nan, "mole fractions for a tank, without a target; and for nothing else")
+                raise OutOfRange("gas", None, "mole fractions for a tank, without a target; and for nothing else")
             if path.growth_1_s != 0.0 and path.target is not None:
                 raise OutOfRange("growth_1_s", path.growth_1_s, "zero, but for a way overboard")
             if path.valve is not None and not 0 <= path.valve < len(self.valves):

@@ -60,7 +60,7 @@ def seal(elastomer: str, area_m2: float, thickness_m: float) -> Floats:
     Holds for: as `seal_flow`. Source: definition; tests/laws/test_leak_sums.py.
     """
     if elastomer not in ELASTOMERS:
-        raise OutOfRange("elastomer", math.nan, f"{elastomer!r} is not one of {', '.join(ELASTOMERS)}")
+        raise OutOfRange("elastomer", None, f"{elastomer!r} is not one of {', '.join(ELASTOMERS)}")
     _at_least("area_m2", area_m2)
     if not thickness_m > 0.0:
         raise OutOfRange("thickness_m", thickness_m, "a thickness above zero")

@@ -36,7 +36,7 @@ def gas_number(name: str) -> int:
     Holds for: always. Source: definition; tests/physics/test_real_gas.py.
     """
     if name not in GASES:
-        raise OutOfRange("gas", math.nan, f"{name!r} is not one of {', '.join(GASES)}")
+        raise OutOfRange("gas", None, f"{name!r} is not one of {', '.join(GASES)}")
     return GASES.index(name)
 
 

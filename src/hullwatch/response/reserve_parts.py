@@ -68,7 +68,7 @@ def if_shut(
     known = {h.id: h for h in vehicle.hatches}
     if hatch not in known or hatch not in open_hatches or not set(known[hatch].between) <= set(state.compartments):
         mine = [h for h in open_hatches if h in known and set(known[h].between) <= set(state.compartments)]
-        raise OutOfRange("hatch", float("nan"), f"{hatch!r} is no open hatch here; open are {', '.join(sorted(mine))}")
+        raise OutOfRange("hatch", None, f"{hatch!r} is no open hatch here; open are {', '.join(sorted(mine))}")
     parts = [part for part in pressure_groups(vehicle, open_hatches - {hatch}) if set(part) & set(state.compartments)]
     total = sum(chance.get(c, 0.0) for c in state.compartments)
     weight = [sum(chance.get(c, 0.0) for c in part) / total if total > 0.0 else 1.0 / len(parts) for part in parts]

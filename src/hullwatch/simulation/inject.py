@@ -31,7 +31,7 @@ def parse_injection(text: str) -> tuple[float, float]:
     """Rate in kg/s and opening time of text such as "25 kg/day at 2018-10-12T21:00Z"; OutOfRange says what is wrong."""
     rate, word, moment = text.partition(" at ")
     if not word:
-        raise OutOfRange("inject", float("nan"), f'{text!r} must read like "25 kg/day at 2018-10-12T21:00Z"')
+        raise OutOfRange("inject", None, f'{text!r} must read like "25 kg/day at 2018-10-12T21:00Z"')
     rate_kg_s = parse_quantity(rate, "kg/s")
     if rate_kg_s <= 0.0:
         raise OutOfRange("inject", rate_kg_s, "a leak rate above zero")
