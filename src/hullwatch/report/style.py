@@ -116,7 +116,7 @@ tr.lead td,tr.lead th{font-weight:650}
 .meter{display:block;height:.8rem;margin-top:.3rem;min-width:9rem;background:var(--soft);
 border:1px solid var(--edge);border-radius:2px}
 .meter i{display:block;height:100%;background:var(--bar)}
-svg.range{display:block;width:100%;min-width:16rem;height:1.5rem;overflow:visible}
+svg.range{display:block;width:100%;min-width:11.5rem;height:1.5rem;overflow:visible}
 svg.range .track{stroke:var(--grid)}svg.range .span{fill:var(--bar);opacity:.4}svg.range .mid{stroke:var(--ink);
 stroke-width:3}
 svg.range text{fill:var(--muted);font-size:11px}
