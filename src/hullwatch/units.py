@@ -13,6 +13,7 @@ from hullwatch.errors import OutOfRange
 
 MMHG_PA = 133.322387415
 PSI_PA = 6894.757293168
+LB_KG = 0.45359237
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
 
@@ -27,7 +28,7 @@ TO_SI: dict[str, tuple[str, float, float]] = {
     "K": ("K", 1.0, 0.0),
     "kg/day": ("kg/s", 1.0 / DAY_S, 0.0),
     "kg/s": ("kg/s", 1.0, 0.0),
-    "lb/day": ("kg/s", 0.45359237 / DAY_S, 0.0),
+    "lb/day": ("kg/s", LB_KG / DAY_S, 0.0),
     "s": ("s", 1.0, 0.0),
     "ms": ("s", 1e-3, 0.0),
     "percent": ("1", 1e-2, 0.0),
@@ -59,6 +60,18 @@ NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _UNIT = r"(?:[A-Za-zµ°%]\w*(?:\s*(?:\^|\*\*)\s*-?\d+)?|[\s/*()])+"
 _TEXT = re.compile(rf"\s*({NUMBER})\s*({_UNIT})")
 _POWER = re.compile(r"(?<=[A-Za-z])([2-9])\b")  # m3 is m^3
+
+
+SPANS = ((DAY_S, "days"), (HOUR_S, "h"), (60.0, "min"))
+"""Units that a length of time is said in, from twice the unit on; seconds below."""
+
+
+def span(seconds: float | None) -> str:
+    """A length of time in the unit people would use; None is one beyond what was looked ahead."""
+    if seconds is None:
+        return "not within what is looked ahead"
+    unit, name = next(((size, word) for size, word in SPANS if abs(seconds) >= 2.0 * size), (1.0, "s"))
+    return f"{seconds / unit:.{'3g' if unit > 1.0 else '0f'}} {name}"
 
 
 def kg_day(rate_kg_s: float) -> float:

@@ -61,6 +61,14 @@ def test_the_same_seed_gives_the_same_answer_and_summary() -> None:
     assert one["span_utc"][0] < one["history"][-1]["time_utc"]
 
 
+def test_a_reported_rate_that_stands_alone_is_off_by_a_rate() -> None:
+    record = world(np.random.default_rng(8), steps((200, 0.5)))
+    rates = (reported(50.2, 0.5), reported(100.2, 6.0), reported(150.2, 0.5))
+    (aside,) = summarise(trend(replace(record, rates=rates)), "demo")["set_aside"]
+    assert (aside["kind"], aside["unit"]) == ("reported_rate", "kg/day")
+    assert aside["size"] == pytest.approx(5.5, abs=0.1)
+
+
 def test_what_is_needed_and_when_limits_are_reached() -> None:
     record = world(np.random.default_rng(5), steps((200, 1.0)))
     end = START + 199.0 * DAY_S

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from hullwatch.balance.air import K_STATE_TIME, AirMemory, error_share
-from hullwatch.balance.layout import EXPANSION, FLOW, GAINS, HEAT, MASS, UNMETERED
+from hullwatch.balance.air import K_STATE_TIME, AirMemory, error_share, shows
+from hullwatch.balance.layout import MASS
 from hullwatch.estimators.kalman import pin, predict
 from hullwatch.records import Floats
 
@@ -48,13 +48,7 @@ def absorbed(before: AirMemory, after: AirMemory, t0_k: float) -> tuple[float, f
 
 def _reading(memory: AirMemory, sensor: int, t0_k: float) -> Floats:
     """What a sensor reads, as weights of the states (n,): its rounding error of the moment left out."""
-    h = np.zeros(memory.layout.states)
-    h[MASS] = h[HEAT] = h[EXPANSION] = 1.0
-    h[UNMETERED] = h[FLOW] = 0.0
-    lags = memory.layout.lags_s.size
-    for g in range(memory.seen_k.shape[0]):
-        if not np.isnan(memory.seen_k[g, 0]):
-            h[GAINS + g * lags : GAINS + (g + 1) * lags] = (memory.seen_k[g, 1:] - memory.seen_k[g, 0]) / t0_k
+    h = shows(memory, t0_k)
     h[memory.layout.bias(sensor)] = error_share(float(h @ memory.x))
     return h
 

@@ -179,16 +179,22 @@ def inherit(child: AirMemory, parents: tuple[AirMemory, ...]) -> AirMemory:
     return replace(child, x=x, p=p, seen_k=seen, glass=glass)
 
 
+def shows(memory: AirMemory, t0_k: float) -> Floats:
+    """What the gas shows any sensor, as weights of the states (n,); no sensor's own errors are in it."""
+    h = np.zeros(memory.layout.states)
+    h[[MASS, HEAT, EXPANSION]] = 1.0
+    seen = np.nan_to_num((memory.seen_k[:, 1:] - memory.seen_k[:, :1]).ravel()) / t0_k  # NaN: never heard
+    h[GAINS : GAINS + seen.size] = seen
+    return h
+
+
 def state_of(memory: AirMemory, vehicle: Vehicle, group: int, ppo2_pa: float | None) -> GroupState | None:
     """What is believed now, or None before the first usable reading."""
     if memory.clock[K_STARTED] != 1.0:
         return None
     x, p, lay = memory.x, memory.p, memory.layout
-    gains = x[GAINS : GAINS + memory.seen_k[:, 1:].size]
-    seen = np.nan_to_num((memory.seen_k[:, 1:] - memory.seen_k[:, :1]).ravel()) / vehicle.atmosphere.temperature_k.value
-    shows = np.zeros(x.size)
-    shows[[MASS, HEAT, EXPANSION]], shows[GAINS : GAINS + seen.size] = 1.0, seen
-    warm = float(x[HEAT] + x[EXPANSION] + gains @ seen)
+    h, gains = shows(memory, vehicle.atmosphere.temperature_k.value), slice(GAINS, lay.bias(0))
+    warm = float(x[HEAT] + x[EXPANSION] + x[gains] @ h[gains])
     temperature = vehicle.atmosphere.temperature_k.value * (1.0 + warm)
     pressure = memory.reference_pa * float(np.exp(x[MASS] + warm))
     mass = float(gas.amount(pressure, lay.volume_m3, temperature)) * float(gas.mixture_molar_mass(cabin_air(vehicle)))
@@ -208,7 +214,7 @@ def state_of(memory: AirMemory, vehicle: Vehicle, group: int, ppo2_pa: float | N
         ppo2_pa=ppo2_pa,
         sensors=len(lay.pressure),
         cooled=float(x[EXPANSION]),
-        pressure_sd_pa=pressure * float(np.sqrt(max(float(shows @ p @ shows), 0.0))),
+        pressure_sd_pa=pressure * float(np.sqrt(max(float(h @ p @ h), 0.0))),
     )
 
 

@@ -40,6 +40,13 @@ WINDOW_S = 20.0  # a noisy sensor is averaged over this
 APART_S = 5.0
 """Readings this far apart have independent noise (the crewlock's codes swap every 4 s, 12 October 2018) [c]."""
 
+EDGE_VARIANCE = 0.09
+"""Of a step squared, for an edge: the border of a code lies 0.3 of a step from half-way, 1 sigma [c]."""
+CODE_VARIANCE = 0.0225
+"""The same for a code that is read: 0.15 of a step, beside its rounding error, which is a state of the filter [c]."""
+MEAN_VARIANCE = 0.04
+"""The same for readings with noise above the step: 0.2 of a step [c]."""
+
 NOTHING, EDGE, READING, FIRST = range(4)
 """A sensor says nothing; the value between two codes; a value with its rounding error; one whose error is all new."""
 
@@ -103,15 +110,15 @@ def edge_says(
         window[s, W_READ] = t
     if says >= READING:
         z = np.log(value / reference)
-        r = noise * noise + 0.0225 * quantum * quantum
+        r = noise * noise + CODE_VARIANCE * quantum * quantum
     window[s, W_KNOWN], window[s, W_CODE] = 1.0, value
     return says, z, r, known, flicker
 
 
 @kernel
 def edge_variance(quantum: float, noise: float) -> float:
-    """Variance of the value that an edge tells: the noise, and a third of a step for where the code's border lies."""
-    return noise * noise + 0.09 * quantum * quantum
+    """Variance of the value that an edge tells: the noise, and where the code's border lies."""
+    return noise * noise + EDGE_VARIANCE * quantum * quantum
 
 
 @kernel
@@ -135,14 +142,14 @@ def mean_says(
     if gap or alone:
         window[s, :FORGET] = 0.0  # what was read before a loss of signal is not of now
     if alone:
-        return READING, np.log(value / reference), noise * noise + 0.04 * quantum * quantum, lag
+        return READING, np.log(value / reference), noise * noise + MEAN_VARIANCE * quantum * quantum, lag
     count = window[s, W_COUNT]
     if panes and count > 0.0:
         says = READING
         mean = window[s, W_SUM] / count
         z = np.log(mean / reference)
         # readings a moment apart share their noise: a window holds only so many independent ones
-        r = noise * noise / min(count, WINDOW_S / APART_S) + 0.04 * quantum * quantum
+        r = noise * noise / min(count, WINDOW_S / APART_S) + MEAN_VARIANCE * quantum * quantum
         lag = t - window[s, W_TIMES] / count
         stands = abs(mean - window[s, W_CODE]) < 1e-3 * quantum * reference
         if stands and not due(window, s, t):

@@ -5,7 +5,7 @@ line whatever the pressure.
 
     y_sensor = mass + heat + expansion + sum(gain_k seen_k) + (bias_sensor + step_sensor) reference / p + noise
 
-    0 mass        logarithm of gas amount, relative to the first reading
+    0 mass        logarithm of gas amount, relative to that at the ship's nominal pressure and temperature
     1 unmetered   net gas flow that nothing meters (crew, CO2 removal, ...), 1/s, wanders back to zero
     2 flow        gain of gas that is being followed, 1/s: a leak is negative; pinned to zero until something is found
     3 heat        logarithm of mean gas temperature that no thermometer shows, follows its drive with a lag

@@ -1,8 +1,11 @@
-"""Of everything that could have made the readings do this, what is it? Leak, heat, supply, step or sensor, weighed.
+"""Of everything that could have made the readings do this, what is it? Each explanation in BEGIN_PER_DAY is weighed.
 
-Each explanation has a rate at which such things begin (prior, per day) and a spread of sizes; its evidence is the
-likelihood ratio of the candidates in score memory, averaged over onset and size. The probabilities are posterior: they
-sum to one over all explanations and "nothing happened". All priors are estimates [c]; they are part of the record.
+Each has a rate at which such things begin (prior, per day) and a spread of sizes; its evidence is the likelihood ratio
+of the candidates in score memory, averaged over onset and size (`weigh`). The probabilities are posterior: they sum to
+one over all explanations and "nothing happened". All priors are estimates [c].
+
+Once a leak is followed and its doubting twin is gone, no candidates are left to weigh: `reweigh` then takes the one
+number that is known, the loss with its doubt, and how long it has lasted.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +14,7 @@ import numpy as np
 
 from hullwatch.detection import score
 from hullwatch.estimators import change
-from hullwatch.estimators.quadrature import weighted_interval
+from hullwatch.estimators.quadrature import SIGMAS_90, weighted_interval
 from hullwatch.records import Detection, Floats, GroupState, Interval, SetAside
 from hullwatch.units import DAY_S, HOUR_S, MMHG_PA, kg_day
 
@@ -44,8 +47,8 @@ STEP_OVER = 3.0
 TRANSFER_S, RETURN_S = 240.0, 1800.0
 """How long a transfer takes: a docked ship, a vestibule, an airlock fills; all of it is about STEP_RELATIVE. And how
 long gas takes to go again that came of late: an airlock is filled in stages [c]."""
-RETURN_SHARE = 0.3
-"""How much more than came may go again [c]."""
+RETURN_SHARE, BEYOND_SHARE = 0.3, 0.3
+"""How much more than came may go again; and how far beyond that it goes on the mean, as a share of this more [c]."""
 UNSEEN, RETURN_LIKELIER = 0.12, 6.0
 """How much rarer gas comes or goes unseen where a feed shows valves, vents and pumps (twice a year something is berthed
 that neither it nor the log tells), and how much likelier a transfer is while gas that came of late has not gone again
@@ -54,8 +57,8 @@ SHOWN_RELATIVE = 0.0015
 """What such a transfer takes: a vestibule rather than an airlock [c]."""
 UNMETERED_SIGMAS = 1.25
 """Spread of an unmetered flow that begins, in standard deviations of those that are there [c]."""
-DRIFT_PA_DAY = 2.0 * MMHG_PA
-SENSOR_STEP_PA = 2.0 * MMHG_PA
+DRIFT_PA_DAY, SENSOR_STEP_PA = 2.0 * MMHG_PA, 2.0 * MMHG_PA
+"""Spread of a sensor's drift and of its step [c]."""
 LEAK_KG_DAY = np.geomspace(0.5, 2.0e5, 96)
 """Leaks considered, flat in the logarithm [c]; the largest empties a station in minutes."""
 
@@ -84,7 +87,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Posterior probability of each explanation, and the evidence per onset of the two that matter most."""
+    """Posterior probability of each explanation; of a loss its largest log-likelihood ratio and its onsets' weights."""
 
     probability: dict[str, float]
     log_ratio: float
@@ -392,7 +395,7 @@ def _too_much(setting: Setting, age_s: Floats, rates_per_s: Floats) -> Floats:
     if not setting.expected_kg:
         return taken / (SHOWN_RELATIVE if setting.shown else STEP_RELATIVE)
     over = taken * setting.mass_kg / setting.expected_kg - (1.0 + RETURN_SHARE)
-    return np.asarray(np.maximum(over, 0.0) / (0.3 * RETURN_SHARE))
+    return np.asarray(np.maximum(over, 0.0) / (BEYOND_SHARE * RETURN_SHARE))
 
 
 def _family(name: str) -> str:
@@ -437,4 +440,4 @@ def _size(memory: score.ScoreMemory, row: int, kind: str, setting: Setting, now_
     spread = weight @ (variance + (amount - middle) ** 2)
     sd = float(np.sqrt(spread + (_between(memory, weight, amount, now_s) if row == score.LOSS else 0.0)))
     scale = setting.pressure_pa if kind.startswith("sensor") else setting.mass_kg
-    return Interval(middle, middle - 1.645 * sd, middle + 1.645 * sd).scaled(scale)
+    return Interval(middle, middle - SIGMAS_90 * sd, middle + SIGMAS_90 * sd).scaled(scale)

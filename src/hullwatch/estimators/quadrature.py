@@ -8,6 +8,8 @@ import numpy as np
 from hullwatch.records import Floats, Interval
 
 _STANDARD = NormalDist()
+SIGMAS_90 = 1.645
+"""Half width of a 90 % interval of a normal quantity, in standard deviations."""
 
 
 def weighted_interval(value: Floats, weight: Floats) -> Interval:

@@ -118,16 +118,20 @@ def cabin_of(vehicle: Vehicle, volumes_m3: Mapping[str, float] | None = None) ->
     )
 
 
+def nominal_shares(vehicle: Vehicle) -> Floats:
+    """Mole fractions of the vehicle's nominal atmosphere, (s,)."""
+    air = vehicle.atmosphere
+    return fractions(air.pressure_pa.value, air.ppo2_pa.value, air.ppco2_pa.value, air.pph2o_pa.value)
+
+
 def nominal_state(cabin: Cabin, vehicle: Vehicle, temperature_k: Floats) -> State:
     """The vehicle's nominal atmosphere in every compartment, at given gas temperatures.
 
     Parameters: cabin; vehicle; temperature_k (c,) K. Returns: State at one pressure everywhere.
     Raises: nothing. Holds for: any vehicle. Source: Dalton; tests/models/test_cabin.py.
     """
-    air = vehicle.atmosphere
-    shares = fractions(air.pressure_pa.value, air.ppo2_pa.value, air.ppco2_pa.value, air.pph2o_pa.value)
-    total = amount(air.pressure_pa.value, cabin.volume_m3, temperature_k)
-    return State(total[:, None] * shares, np.array(temperature_k, dtype=np.float64))
+    total = amount(vehicle.atmosphere.pressure_pa.value, cabin.volume_m3, temperature_k)
+    return State(total[:, None] * nominal_shares(vehicle), np.array(temperature_k, dtype=np.float64))
 
 
 def ways_of(cabin: Cabin, hatch_open: Bools, pumps: Sequence[Pump] = ()) -> Ways:

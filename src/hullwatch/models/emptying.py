@@ -180,22 +180,3 @@ def warmed(
     pull = exchange - (gamma - 1.0) * growth
     rest = exchange * wall_k / pull
     return float(rest + (temperature - rest) * np.exp(-pull * step))
-
-
-def many_passages(
-    moles: Floats, volume: Floats, warm: Floats, wall_k: float, wall_time_s: float, leaks: Floats, law: Floats,
-    factor: Floats, tank_mol_s: Floats, tank_mol: float, people_mol_s: Floats, limits: Limits, horizon_s: float,
-) -> Floats:  # fmt: skip
-    """`passages` of many rooms that differ in what is not known.
-
-    Parameters: moles (w, species); volume (w,) m3; warm (w,) K of the gas now; wall_k, wall_time_s; leaks (law, 5);
-    law (w,) row of the leak; factor (w,) on its flow; the rest as `Flows` and `passages`.
-    Returns: (w, l) s. Raises: nothing. Holds for: as `passages`. Source: `passages`; tests/models/test_emptying.py.
-    """
-    out = np.empty((volume.size, limits.quantity.size))
-    for w in range(volume.size):
-        row = int(law[w])
-        room = Room(moles[w], volume[w], warm[w], wall_k, wall_time_s)
-        flows = Flows(leaks[row : row + 1], factor[w], tank_mol_s, tank_mol, people_mol_s)
-        out[w] = passages(room, flows, limits, horizon_s)
-    return out

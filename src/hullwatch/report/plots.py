@@ -240,11 +240,16 @@ def _nothing(axes: Axes, words: str) -> None:
     axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color=MUTED)
 
 
+def utc_ticks(**counts: int) -> Any:
+    """Where dates are told on an axis of time, in UTC; `counts`: least and most of them."""
+    return AutoDateLocator(tz=dt.UTC, **counts)  # type: ignore[no-untyped-call]  # Matplotlib gives it no annotations
+
+
 def _time_axis(axes: Axes, story: Story) -> None:
     """UTC with the day of year, the way flight controllers keep time."""
     if story.span_s is not None:
         axes.set_xlim(*(value / 86_400.0 for value in story.span_s))
-    locator: Any = AutoDateLocator(tz=dt.UTC, minticks=5, maxticks=9)  # type: ignore[no-untyped-call]
+    locator = utc_ticks(minticks=5, maxticks=9)
     axes.xaxis.set_major_locator(locator)
     first, last = axes.get_xlim()
     ticks = [tick for tick in locator() if first <= tick <= last]

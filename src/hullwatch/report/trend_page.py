@@ -46,9 +46,8 @@ def _header(said: Said) -> str:
         )
     first, last = (t[:10] for t in said["span_utc"])
     now = said["rate_now_kg_day"]
-    rising = [c for c in said["changes"] if c["kind"] not in ("fall", "no_effect")]
     latest = said["changes"][-1] if said["changes"] else None
-    grows = latest is not None and latest in rising
+    grows = latest is not None and latest["kind"] not in ("fall", "no_effect")
     shape, word = ("caution", "RISEN") if grows else ("standby", "STEADY") if now["low"] > 0.0 else ("normal", "NONE")
     lines = [*growth_words(said), *[line.strip() for line in forecast_words(said)]]
     if latest:
@@ -152,12 +151,17 @@ def _declared(said: Said) -> str:
 
 def _aside(said: Said) -> str:
     rows = [
-        (text(a["kind"].replace("_", " ")), text(a["date_utc"][:10]), f"{a['size_kg']:+.2f}", text(a["why"]))
+        (
+            text(a["kind"].replace("_", " ")),
+            text(a["date_utc"][:10]),
+            f"{a['size']:+.2f} {text(a['unit'])}",
+            text(a["why"]),
+        )
         for a in said["set_aside"][:MAX_ROWS]
     ]
     if not rows:
         return ""
-    head = ("what", "when", "kg", "why")
+    head = ("what", "when", "size", "why")
     return section("aside", "Set aside", table("Taken for no leak", head, rows, ("", "t", "n", "why")))
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hullwatch.records import Floats
-from hullwatch.report.plots import ALERT, FIRST, INK, MARK, MUTED, SECOND, STYLE, svg_of
+from hullwatch.report.plots import ALERT, FIRST, INK, MARK, MUTED, SECOND, STYLE, svg_of, utc_ticks
 from hullwatch.units import utc_seconds
 
 Said = Mapping[str, Any]
@@ -36,8 +36,9 @@ def history_plot(said: Said) -> str:
         if gas[0]:
             _band(axes[1, 0], day, _columns(gas), SECOND)
             axes[1, 0].set_ylabel("gas followed, kg")
-        locator: Any = AutoDateLocator(tz=dt.UTC)  # type: ignore[no-untyped-call]
+        locator = utc_ticks()
         axes[-1, 0].xaxis.set_major_locator(locator)
+        # Matplotlib gives it no annotations
         axes[-1, 0].xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=dt.UTC))  # type: ignore[no-untyped-call]
         axes[-1, 0].set_xlim(day[0], day[-1])
         return svg_of(figure, "history")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hullwatch.units import LB_KG, mmhg
+
 KIND_WORDS = {
     "onset": "the leak began", "rise": "the rate rose", "doubling": "the rate doubled or more",
     "recurrence": "the leak came back", "fall": "the rate fell", "no_effect": "a patch without a clear effect",
@@ -49,7 +51,7 @@ def trend_words(said: Mapping[str, Any]) -> str:
 def rate_words(interval: Mapping[str, float]) -> str:
     """A rate with its range and in pounds."""
     low, middle, high = interval["low"], interval["median"], interval["high"]
-    return f"{middle:.2f} ({low:.2f} to {high:.2f}) kg/day, {middle / 0.45359237:.1f} lb/day"
+    return f"{middle:.2f} ({low:.2f} to {high:.2f}) kg/day, {middle / LB_KG:.1f} lb/day"
 
 
 def span_words(dates: Mapping[str, str]) -> str:
@@ -89,11 +91,7 @@ def forecast_words(said: Mapping[str, Any]) -> list[str]:
         f"Until {ahead['until_utc'][:10]} it takes {n['median']:.0f} ({n['low']:.0f} to {n['high']:.0f}) kg of air."
     ]
     for limit in ahead["limits"]:
-        value = (
-            f"{limit['value']:.2f} kg/day"
-            if limit["unit"] == "kg/day"
-            else f"{limit['value'] / 133.322387415:.0f} mmHg"
-        )
+        value = f"{limit['value']:.2f} kg/day" if limit["unit"] == "kg/day" else f"{mmhg(limit['value']):.0f} mmHg"
         when = span_words(limit["date_utc"]) if limit["date_utc"] else "not within a year"
         if not limit["date_utc"] and limit["chance_within_a_year"] > 0.005:
             when += f" (chance {limit['chance_within_a_year']:.2f})"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hullwatch.models.cabin import Cabin, Pump, State
+from hullwatch.models.cabin import Cabin, Pump, State, nominal_shares
 from hullwatch.models.hatches import spanning_tree
 from hullwatch.models.network import Path, Valve
 from hullwatch.physics.gas import (
@@ -15,7 +15,6 @@ from hullwatch.physics.gas import (
     N2,
     O2,
     amount,
-    fractions,
     mixture_gamma,
     mixture_molar_mass,
 )
@@ -236,8 +235,7 @@ def _resisting(key: int, event: Passage | Regulator, place: dict[str, int], vehi
             path = Path("fan", origin, target, event.fan)
         elif event.seal is not None:
             # flow of a seal goes with the difference of squared pressures
-            shares = fractions(air.pressure_pa.value, air.ppo2_pa.value, air.ppco2_pa.value, air.pph2o_pa.value)
-            molar = event.seal / float(shares @ MOLAR_MASS)
+            molar = event.seal / float(nominal_shares(vehicle) @ MOLAR_MASS)
             path = Path(
                 "seal", origin, target, molar * GAS_CONSTANT * air.temperature_k.value / air.pressure_pa.value**2
             )
@@ -275,9 +273,8 @@ def _visiting(event: Dock | Undock, place: dict[str, int], vehicle: Vehicle) -> 
         sign = -1.0
         if isinstance(event, Dock):
             sign, p = 1.0, event.pressure or air.pressure_pa.value
-            shares = fractions(air.pressure_pa.value, air.ppo2_pa.value, air.ppco2_pa.value, air.pph2o_pa.value)
             warm[inside] = air.temperature_k.value
-            moles[inside] = amount(p, world.cabin.volume_m3[inside], warm[inside])[:, None] * shares
+            moles[inside] = amount(p, world.cabin.volume_m3[inside], warm[inside])[:, None] * nominal_shares(vehicle)
         world.present[inside] = isinstance(event, Dock)
         world.joined_mol += sign * moles[inside].sum(axis=0)
         world.joined_j += sign * float((moles[inside] @ (MOLAR_CP - GAS_CONSTANT) * warm[inside]).sum())

@@ -29,6 +29,8 @@ COOLING_LOSSES = 100.0
 """A hole that empties its group in fewer wall times than this cools the gas: such worlds go in short steps."""
 PART = 1024
 """Worlds that a thread takes at a time."""
+CHOKED = 0.685
+"""Choked flow of air over its density, the area and the root of R T / M: `critical_flow_function(1.4)`."""
 Thermal = Literal["auto", "fixed", "steps"]
 """Whether gas keeps its temperature: where that is true enough, always, or never (short steps for every world)."""
 
@@ -181,7 +183,7 @@ def draw(ensemble: Ensemble, seed: int, first: int, worlds: int) -> tuple[Draws,
 def cooling(ensemble: Ensemble, wiring: Wiring, draws: Draws) -> Bools:
     """Worlds whose hole empties its group, in any state of the hatches, faster than fixed temperatures allow, (w,)."""
     cabin, place = ensemble.cabin, draws.hole_place[:, 0]
-    speed = 0.685 * np.sqrt(GAS_CONSTANT * ensemble.air.temperature_k[place] / AIR_MOLAR_MASS)
+    speed = CHOKED * np.sqrt(GAS_CONSTANT * ensemble.air.temperature_k[place] / AIR_MOLAR_MASS)
     least = np.full(place.size, np.inf)
     for group in wiring.group:
         together = draws.volume_m3 * (group[None, :] == group[place][:, None])

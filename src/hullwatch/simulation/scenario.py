@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable
-from typing import Any, Self, get_args
+from typing import Any, Self, TypeVar, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -20,6 +20,8 @@ from hullwatch.simulation.events import (
     refusal,
 )
 from hullwatch.units import parse_quantity, utc_text
+
+Kind = TypeVar("Kind", bound=Table)
 
 
 class Oxygen(Table):
@@ -89,12 +91,17 @@ class Scenario(Table):
 
 def parse_scenario(text: str, file: str = "scenario") -> Scenario:
     """The scenario of a TOML text, not yet checked against a vehicle; `file` is its name in messages."""
+    return parsed(Scenario, text, file)
+
+
+def parsed(model: type[Kind], text: str, file: str) -> Kind:
+    """A table of a TOML text. Raises DescriptionError (file, key, value, allowed)."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DescriptionError(file, "TOML", str(error), "TOML 1.0; mend the line the message names") from error
     try:
-        return Scenario.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError as error:
         raise described(file, raw, error) from error
 

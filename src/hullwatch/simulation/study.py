@@ -4,13 +4,12 @@ A stratum is one compartment with one size of hole; every stratum gets the same 
 discharge coefficient, volumes, onset and the times at which hatches move.
 """
 
-import tomllib
 from collections.abc import Callable
 from typing import Any, Literal, Self
 
 import numpy as np
 import polars as pl
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from hullwatch.errors import DescriptionError
 from hullwatch.models.cabin import Cabin, cabin_of, nominal_state
@@ -19,7 +18,7 @@ from hullwatch.physics.gas import CO2, H2O, MOLAR_MASS, O2
 from hullwatch.records import Bools
 from hullwatch.simulation.ensemble import Dice, Ensemble, HatchPlan, run_ensemble
 from hullwatch.simulation.events import Length, Name, Pressure, Span, Table, refusal
-from hullwatch.simulation.scenario import described
+from hullwatch.simulation.scenario import parsed
 from hullwatch.simulation.tally import Tally
 from hullwatch.vehicle.facts import Vehicle
 
@@ -76,14 +75,7 @@ class Study(Table):
 
 def parse_study(text: str, file: str = "study") -> Study:
     """The study of a TOML text, not yet checked against a vehicle; `file` is its name in messages."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DescriptionError(file, "TOML", str(error), "TOML 1.0; mend the line the message names") from error
-    try:
-        return Study.model_validate(raw)
-    except ValidationError as error:
-        raise described(file, raw, error) from error
+    return parsed(Study, text, file)
 
 
 def check_study(study: Study, vehicle: Vehicle, file: str = "study") -> None:

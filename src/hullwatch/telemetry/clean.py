@@ -71,15 +71,7 @@ def clean(memory: CleanMemory, vehicle: Vehicle, block: Samples) -> tuple[CleanM
     offset = np.array([TO_SI[c.unit][2] for c in memory.channels] + [0.0])
     value = block.value * factor[code] + offset[code]
     n_channels = len(memory.channels)
-    state = replace(
-        memory,
-        chan=memory.chan.copy(),
-        flags=memory.flags.copy(),
-        fresh=memory.fresh.copy(),
-        counts=memory.counts.copy(),
-        feed=memory.feed.copy(),
-        readings=memory.readings + block.time_s.size,
-    )
+    state = replace(_own(memory), readings=memory.readings + block.time_s.size)
     wakes_wrong = np.array([c.wakes_wrong for c in memory.channels], dtype=np.bool_)
     status = _status_channel(memory.channels)
     limits = (*_limits(memory.channels), wakes_wrong, status, vehicle.frame_s, vehicle.signal_timeout_s)
@@ -87,13 +79,7 @@ def clean(memory: CleanMemory, vehicle: Vehicle, block: Samples) -> tuple[CleanM
     for start in range(0, block.time_s.size, CHUNK_ROWS):
         rows = slice(start, start + CHUNK_ROWS)
         n = block.time_s[rows].size
-        out = (
-            np.empty(n + 1),
-            np.empty((n + 1, n_channels)),
-            np.empty((n + 1, n_channels)),
-            np.empty((n + 1, n_channels), dtype=np.bool_),
-            np.empty((n + 1, n_channels), dtype=np.uint16),
-        )
+        out = _room(n + 1, n_channels)
         log = np.empty((3 * n + 2 * n_channels + 64, 5))
         frames, logged = sort.sort_into_frames(
             block.time_s[rows], code[rows], value[rows], state.chan, state.flags, state.fresh, state.counts, state.feed,
@@ -104,7 +90,7 @@ def clean(memory: CleanMemory, vehicle: Vehicle, block: Samples) -> tuple[CleanM
     notes, noted, lost = _notes(np.concatenate(logs) if logs else np.empty((0, 5)), memory)
     state = replace(state, noted=noted, signal_lost_s=memory.signal_lost_s + lost)
     if not parts:
-        return state, Frames(*_empty(n_channels), tuple(c.id for c in memory.channels)), notes
+        return state, Frames(*_room(0, n_channels), tuple(c.id for c in memory.channels)), notes
     time_s, now, before, fresh, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
     return state, Frames(time_s, now, before, fresh, flags, tuple(c.id for c in memory.channels)), notes
 
@@ -113,22 +99,8 @@ def flush(memory: CleanMemory) -> tuple[CleanMemory, Frames]:
     """Close the last frame when the source has ended."""
     n_channels = len(memory.channels)
     if memory.feed[sort.F_OPEN] != 1.0:
-        return memory, Frames(*_empty(n_channels), tuple(c.id for c in memory.channels))
-    state = replace(
-        memory,
-        chan=memory.chan.copy(),
-        flags=memory.flags.copy(),
-        fresh=memory.fresh.copy(),
-        counts=memory.counts.copy(),
-        feed=memory.feed.copy(),
-    )
-    out = (
-        np.empty(1),
-        np.empty((1, n_channels)),
-        np.empty((1, n_channels)),
-        np.empty((1, n_channels), dtype=np.bool_),
-        np.empty((1, n_channels), dtype=np.uint16),
-    )
+        return memory, Frames(*_room(0, n_channels), tuple(c.id for c in memory.channels))
+    state, out = _own(memory), _room(1, n_channels)
     stuck, stale, confirmable = _limits(memory.channels)[3:]
     sort.close_frame(
         state.chan, state.flags, state.fresh, state.counts, state.feed, stuck, stale, confirmable, *out, 0,
@@ -143,13 +115,26 @@ def missing_channels(memory: CleanMemory) -> tuple[str, ...]:
     return tuple(c.id for c, row in zip(memory.channels, memory.chan, strict=True) if np.isnan(row[sort.C_TIME]))
 
 
-def _empty(n: int) -> tuple[Floats, Floats, Floats, Bools, Flags]:
+def _own(memory: CleanMemory) -> CleanMemory:
+    """The memory with arrays of its own, which the compiled rules may change in place."""
+    return replace(
+        memory,
+        chan=memory.chan.copy(),
+        flags=memory.flags.copy(),
+        fresh=memory.fresh.copy(),
+        counts=memory.counts.copy(),
+        feed=memory.feed.copy(),
+    )
+
+
+def _room(rows: int, channels: int) -> tuple[Floats, Floats, Floats, Bools, Flags]:
+    """Room for so many frames: times, values, previous values, freshness, flags."""
     return (
-        np.empty(0),
-        np.empty((0, n)),
-        np.empty((0, n)),
-        np.empty((0, n), dtype=np.bool_),
-        np.empty((0, n), dtype=np.uint16),
+        np.empty(rows),
+        np.empty((rows, channels)),
+        np.empty((rows, channels)),
+        np.empty((rows, channels), dtype=np.bool_),
+        np.empty((rows, channels), dtype=np.uint16),
     )
 
 

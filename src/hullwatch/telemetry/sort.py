@@ -25,8 +25,8 @@ from hullwatch.compiled import kernel
 from hullwatch.records import Bools, Flags, Floats, Ints
 
 # Columns of the per-channel memory.
-C_TIME, C_VALUE, C_PREVIOUS, C_CHANGE, C_PENDING_TIME, C_PENDING, C_SESSION = range(7)
-CHANNEL_COLUMNS = 7
+C_TIME, C_VALUE, C_PREVIOUS, C_CHANGE, C_PENDING_TIME, C_PENDING = range(6)
+CHANNEL_COLUMNS = 6
 # Slots of the feed's memory.
 (
     F_CLOCK,  # latest time taken, after the offset
@@ -118,7 +118,7 @@ def sort_into_frames(
 ) -> tuple[int, int]:
     """Run the rules over one block; returns (frames written, log rows written).
 
-    time (n,), code (n,) channel index or -1 for an item no channel knows, value (n,) SI. chan (channel, 7), flags,
+    time (n,), code (n,) channel index or -1 for an item no channel knows, value (n,) SI. chan (channel, 6), flags,
     fresh, counts (channel + 1, 10) and feed (16,) are the memory and are changed in place.
     """
     n_channels = chan.shape[0]

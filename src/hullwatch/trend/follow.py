@@ -39,7 +39,6 @@ class Trend:
     time_s: Floats  # (k,) of the bands
     rate_kg_day: Floats  # (3, k) 5 %, 50 %, 95 %
     gas_kg: Floats  # (3, k) tracer, heat taken out
-    rate_draws: Floats  # (sample, k)
     gain: Floats  # (sample,) apparent kg for each K
     changes: tuple[DatedChange, ...]
     found: tuple[Change, ...]
@@ -80,7 +79,7 @@ def follow(
     step("day by day")
     declared, bound, watched = _declared(fine, vehicle, per_year, residual_k, base)
     return Trend(
-        record, noise, base.zero_s + base.time_day * DAY_S, _bands(rates), _bands(states[:, :, MASS]), rates,
+        record, noise, base.zero_s + base.time_day * DAY_S, _bands(rates), _bands(states[:, :, MASS]),
         states[:, -1, GAIN], changes, found, base, laws, begin, ahead, declared, bound, watched, per_year,
     )  # fmt: skip
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hullwatch.models.slow_air import SlowNoise, SlowRecord
-from hullwatch.physics.gas import GAS_CONSTANT
 from hullwatch.records import Floats, Interval
+from hullwatch.trend.dated import interval
 from hullwatch.trend.growth import Shape, basis
 from hullwatch.trend.noise import kg_per_pa
 from hullwatch.units import DAY_S
@@ -67,7 +67,7 @@ def look_ahead(
     likely = doubling.size >= 0.5 * max(len(laws), 1) and doubling.size > 0
     return Outlook(
         end_s, AHEAD, np.quantile(rate, [0.05, 0.5, 0.95], axis=0), np.quantile(lost, [0.05, 0.5, 0.95], axis=0),
-        until, _interval(needed), _interval(doubling) if likely else None, tuple(reached),
+        until, interval(needed), interval(doubling) if likely else None, tuple(reached),
     )  # fmt: skip
 
 
@@ -82,8 +82,7 @@ def _pressures(vehicle: Vehicle, record: SlowRecord, mass: Floats, lost: Floats,
     elif record.tracer == "N2":
         pressure = pressure + air.ppo2_pa.value + air.ppco2_pa.value + air.pph2o_pa.value
         why += "; oxygen, carbon dioxide and water taken as the vehicle's nominal"
-    molar = kg_per_pa(vehicle, "air") * GAS_CONSTANT * air.temperature_k.value / vehicle.volume_m3
-    per_pa = molar * vehicle.volume_m3 / (GAS_CONSTANT * air.temperature_k.value)
+    per_pa = kg_per_pa(vehicle, "air")
     found = []
     for limit in vehicle.limits:
         if limit.quantity == "pressure" and limit.side == "low":
@@ -106,8 +105,3 @@ def _reached(limit: str, value: float, path: Floats, bound: Floats, end_s: float
         Interval(end_s + middle * DAY_S, end_s + low * DAY_S, end_s + high * DAY_S),
         why + ("" if chance > 0.95 else f"; later than {HORIZON_DAY:.0f} days in {100 * (1 - chance):.0f} %"),
     )  # fmt: skip
-
-
-def _interval(values: Floats) -> Interval:
-    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
-    return Interval(float(middle), float(low), float(high))

@@ -4,13 +4,12 @@ import math
 
 import numpy as np
 
+from hullwatch.models.cabin import nominal_shares
 from hullwatch.models.slow_air import SlowNoise, SlowRecord
-from hullwatch.physics.gas import GAS_CONSTANT, MOLAR_MASS
+from hullwatch.physics.gas import GAS_CONSTANT, MOLAR_MASS, N2
 from hullwatch.units import DAY_S
 from hullwatch.vehicle.facts import Vehicle
 
-N2 = 1
-"""Place of nitrogen in physics.gas.MOLAR_MASS."""
 LOSS_SD = 2.0
 """Prior of the rate, kg/day of air, 1 sigma about the ship's nominal loss [c]."""
 LEAST_WALK_KG = 0.01
@@ -19,23 +18,14 @@ LEAST_WALK_KG = 0.01
 
 def nitrogen_share(vehicle: Vehicle) -> float:
     """Kilograms of nitrogen in a kilogram of the cabin's air."""
-    air = vehicle.atmosphere
-    parts = np.array([air.ppo2_pa.value, 0.0, air.ppco2_pa.value, air.pph2o_pa.value])
-    parts[N2] = air.pressure_pa.value - parts.sum()
-    mass = parts * MOLAR_MASS
+    mass = nominal_shares(vehicle) * MOLAR_MASS
     return float(mass[N2] / mass.sum())
 
 
 def kg_per_pa(vehicle: Vehicle, tracer: str) -> float:
     """Mass of the tracer for each Pa of its pressure at the reference temperature."""
-    air = vehicle.atmosphere
-    if tracer == "N2":
-        molar = float(MOLAR_MASS[N2])
-    else:
-        parts = np.array([air.ppo2_pa.value, 0.0, air.ppco2_pa.value, air.pph2o_pa.value])
-        parts[N2] = air.pressure_pa.value - parts.sum()
-        molar = float((parts * MOLAR_MASS).sum() / parts.sum())
-    return molar * vehicle.volume_m3 / (GAS_CONSTANT * air.temperature_k.value)
+    molar = float(MOLAR_MASS[N2] if tracer == "N2" else nominal_shares(vehicle) @ MOLAR_MASS)
+    return molar * vehicle.volume_m3 / (GAS_CONSTANT * vehicle.atmosphere.temperature_k.value)
 
 
 def mass_of(vehicle: Vehicle) -> dict[str, float]:

@@ -13,6 +13,8 @@ from hullwatch.units import DAY_S, utc_text
 
 POINTS = 400
 """Points of a history in the JSON object."""
+STEPS = ("mass_step", "bad_reading")
+"""Kinds of declaration whose size is a mass; of the others it is a rate."""
 
 FIELDS: Mapping[str, str] = {
     "name": "what was read",
@@ -42,7 +44,7 @@ FIELDS: Mapping[str, str] = {
     "forecast.limits[]": "limit, value, unit, chance_within_a_year, date_utc {median, low, high} or null, why",
     "declared[]": "what would have been said day by day: kind, declared_utc, onset_utc, size, unit, rate_kg_day",
     "declared_settings": "false_alarms_per_year, bound on the log-likelihood ratio, watched_from_utc",
-    "set_aside[]": "steps and bad readings that no log has, and warmth: kind, date_utc, size_kg, why",
+    "set_aside[]": "steps and bad readings that no log has, and warmth: kind, date_utc, size, unit, why",
     "noise": "what hides a slow loss, as learned: kg of the gas followed, and days",
     "reported[]": "rates as others reported them: from_utc, to_utc, rate_kg_day, sd_kg_day, as_reported, label, "
     "source, used (whether the estimate rests on it)",
@@ -123,11 +125,8 @@ def _report(rate: DatedRate, used: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-STEPS = ("mass_step", "bad_reading")
-
-
 def _history(trend: Trend) -> list[dict[str, Any]]:
-    """The bands, thinned; every date of a change keeps its neighbours because the last of a cell is taken."""
+    """The bands, thinned evenly; the dates of the changes are told beside them."""
     count = trend.time_s.size
     rows = np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(int))
     masses = np.isfinite(trend.record.mass_kg).any()
@@ -147,12 +146,19 @@ def _aside(trend: Trend) -> list[dict[str, Any]]:
         if change.kind == MASS_STEP:
             before, after = (trend.gas_kg[1, change.row + k] for k in (-1, 0))
             why = "gas went or came at once and is in no log; the slope before and after is the same"
-            out.append({"kind": "mass_step", "date_utc": utc_text(when), "size_kg": float(after - before), "why": why})
+            out.append(_entry("mass_step", when, after - before, "kg", why))
         elif change.kind == BAD_READING:
-            off = float(base.z[change.row] - trend.gas_kg[1, change.row])
-            kind = "reported_rate" if base.is_rate[change.row] else "bad_reading"
-            out.append({"kind": kind, "date_utc": utc_text(when), "size_kg": off, "why": "it stands alone"})
+            read, why = base.z[change.row], "it stands alone"
+            if base.is_rate[change.row]:
+                off = read / record.share - trend.rate_kg_day[1, change.row]
+                out.append(_entry("reported_rate", when, off, "kg/day", why))
+            else:
+                out.append(_entry("bad_reading", when, read - trend.gas_kg[1, change.row], "kg", why))
     return out + (_warmth(trend) if record.thermometer else [])
+
+
+def _entry(kind: str, time_s: float, size: float, unit: str, why: str) -> dict[str, Any]:
+    return {"kind": kind, "date_utc": utc_text(time_s), "size": float(size), "unit": unit, "why": why}
 
 
 def _warmth(trend: Trend) -> list[dict[str, Any]]:
@@ -164,23 +170,20 @@ def _warmth(trend: Trend) -> list[dict[str, Any]]:
         return []
     fall = (warm[:-step] - warm[step:]) * float(np.median(trend.gain))
     usual = float(np.median(np.abs(fall))) / 0.6745
-    out: list[dict[str, Any]] = []
-    last = -np.inf
+    out: list[tuple[float, dict[str, Any]]] = []
     for i in np.argsort(-np.abs(fall)):
         if abs(fall[i]) < 6.0 * usual or len(out) == 5:
             break
-        if out and np.min(np.abs(np.array([o["_at"] for o in out]) - record.time_s[i])) < 15.0 * DAY_S:
+        when = float(record.time_s[i])
+        if any(abs(at - when) < 15.0 * DAY_S for at, _ in out):
             continue
-        last = float(record.time_s[i])
         feigned = fall[i] / 3.0 / record.share
         why = (
             f"the thermometer moved {warm[i + step] - warm[i]:+.2f} K in three days; read as gas that would be "
             f"{feigned:+.2f} kg/day of loss"
         )
-        out.append({"kind": "warmth", "date_utc": utc_text(last), "size_kg": float(-fall[i]), "why": why, "_at": last})
-    for entry in out:
-        del entry["_at"]
-    return sorted(out, key=lambda o: str(o["date_utc"]))
+        out.append((when, _entry("warmth", when, -fall[i], "kg", why)))
+    return [entry for _, entry in sorted(out, key=lambda told: told[0])]
 
 
 def _of(values: Floats) -> dict[str, float]:

@@ -39,7 +39,7 @@ IN_ONE_PLACE: frozenset[Quantity] = frozenset(("pressure", "ppo2", "ppn2", "ppco
 """Quantities that mean nothing without the compartment they are measured in."""
 
 
-def _refusal(field: str, allowed: str) -> PydanticCustomError:
+def refusal(field: str, allowed: str) -> PydanticCustomError:
     """An error at one field of a table that names what is allowed there; `load.py` turns it into DescriptionError."""
     return PydanticCustomError("described", "{field}: {allowed}", {"field": field, "allowed": allowed})
 
@@ -62,9 +62,7 @@ class AnyFigure(Described):
     @model_validator(mode="after")
     def _found_means_named(self) -> Self:
         if self.label == "a" and not self.source.strip():
-            raise _refusal(
-                "source", 'the name of the source that label "a" says it was found in; else label "b" or "c"'
-            )
+            raise refusal("source", 'the name of the source that label "a" says it was found in; else label "b" or "c"')
         return self
 
     def figure(self) -> Figure:
@@ -96,7 +94,7 @@ class Range(Described):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.low < self.high:
-            raise _refusal("low", f"a value below high = {self.high}")
+            raise refusal("low", f"a value below high = {self.high}")
         return self
 
 
@@ -230,14 +228,14 @@ class ChannelEntry(Described):
         si_unit = SI_OF[self.quantity]
         units = [unit for unit, (si, _, _) in TO_SI.items() if si == si_unit]
         if self.unit not in units:
-            raise _refusal("unit", f"for quantity {self.quantity} one of {', '.join(units)}")
+            raise refusal("unit", f"for quantity {self.quantity} one of {', '.join(units)}")
         if self.quantity in IN_ONE_PLACE and self.compartment is None:
-            raise _refusal("compartment", f"the id of a compartment, because {self.quantity} is measured in one place")
+            raise refusal("compartment", f"the id of a compartment, because {self.quantity} is measured in one place")
         if (self.quantity == "hatch_position") != (self.hatch is not None):
-            raise _refusal("hatch", "the id of a hatch for quantity hatch_position, and absent for every other")
+            raise refusal("hatch", "the id of a hatch for quantity hatch_position, and absent for every other")
         for code in self.states:
             if not code.lstrip("-").isdecimal():
-                raise _refusal("states", 'whole numbers as keys, for instance {0 = "closed", 1 = "open"}')
+                raise refusal("states", 'whole numbers as keys, for instance {0 = "closed", 1 = "open"}')
         return self
 
 
@@ -262,7 +260,7 @@ class AtmosphereEntry(Described):
     @model_validator(mode="after")
     def _parts_below_whole(self) -> Self:
         if self.ppo2_pa.value + self.ppco2_pa.value + self.pph2o_pa.value >= self.pressure_pa.value:
-            raise _refusal("pressure_pa", "more than the partial pressures together (the rest is nitrogen)")
+            raise refusal("pressure_pa", "more than the partial pressures together (the rest is nitrogen)")
         return self
 
 
@@ -282,7 +280,7 @@ class ThermalEntry(Described):
     @model_validator(mode="after")
     def _one_gain_per_lag(self) -> Self:
         if not len(self.lags_s) == len(self.gain) == len(self.gain_sd):
-            raise _refusal("lags_s", "as many entries as gain and gain_sd have")
+            raise refusal("lags_s", "as many entries as gain and gain_sd have")
         return self
 
 
@@ -317,9 +315,9 @@ class WallEntry(Described):
     @model_validator(mode="after")
     def _has_length_and_share(self) -> Self:
         if self.start_m == self.end_m:
-            raise _refusal("end_m", "another point than start_m")
+            raise refusal("end_m", "another point than start_m")
         if self.exposed.value > 1.0:
-            raise _refusal("exposed", "a share from 0 to 1")
+            raise refusal("exposed", "a share from 0 to 1")
         return self
 
 
@@ -338,7 +336,7 @@ class SpotEntry(Described):
     @model_validator(mode="after")
     def _points_somewhere(self) -> Self:
         if not any(self.normal):
-            raise _refusal("normal", "a direction out of the wall, not 0, 0, 0")
+            raise refusal("normal", "a direction out of the wall, not 0, 0, 0")
         return self
 
 

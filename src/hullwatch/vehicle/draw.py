@@ -19,9 +19,13 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from hullwatch.vehicle.svg import INK as _INK
+from hullwatch.vehicle.svg import number as _n
+from hullwatch.vehicle.svg import text as _text
+
 _GAP, _MARGIN, _HEAD = 56.0, 16.0, 44.0
 _ID_CHAR, _NAME_CHAR = 8.8, 5.7  # mean advance of 12 px bold capitals and of 10 px text in a wide system font
-_INK, _QUIET, _LINE, _SHUT, _CALM = "#1b1f24", "#57606a", "#6e7781", "#b3261e", "#1f5f8b"
+_QUIET, _LINE, _SHUT, _CALM = "#57606a", "#6e7781", "#b3261e", "#1f5f8b"
 _SHADE = (240, 136, 62)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -306,15 +310,6 @@ def _legend(y: float, shaded: bool) -> str:
     return "\n".join([*marks, "</g>"])
 
 
-def _text(
-    x: float, y: float, words: str, *, size: int, weight: int = 400, anchor: str = "start", fill: str = _INK
-) -> str:
-    return (
-        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}"'
-        f' fill="{fill}">{escape(words)}</text>'
-    )
-
-
 def _in_words(branches: Sequence[_Branch], open_hatches: Set[str], shade: Mapping[str, float]) -> str:
     shut = [branch.hatch for branch in branches if branch.hatch not in open_hatches]
     said = f"Closed hatches: {', '.join(shut) or 'none'}."
@@ -329,7 +324,3 @@ def _percent(probability: float) -> str:
     if 0.99 < probability < 1.0:
         return ">99 %"
     return f"{100.0 * probability:.0f} %"
-
-
-def _n(value: float) -> str:
-    return f"{round(value, 1):g}"

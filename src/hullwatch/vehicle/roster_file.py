@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from hullwatch.errors import OutOfRange
 from hullwatch.units import utc_seconds
-from hullwatch.vehicle.description import Described, Id, NonNegativeFigure, PositiveFigure, Text
+from hullwatch.vehicle.description import Described, Id, NonNegativeFigure, PositiveFigure, Text, refusal
 from hullwatch.vehicle.facts import Label
 
 
@@ -23,8 +23,10 @@ def _moment(value: object) -> object:
 Moment = Annotated[float, BeforeValidator(_moment)]
 
 
-def _refusal(field: str, allowed: str) -> PydanticCustomError:
-    return PydanticCustomError("described", "{field}: {allowed}", {"field": field, "allowed": allowed})
+def _forwards(field: str, first: float | None, then: float | None) -> None:
+    """Refuse a second moment that does not come after the first."""
+    if first is not None and then is not None and not first < then:
+        raise refusal(field, "a moment after `from`: these dates are reversed")
 
 
 class Dated(Described):
@@ -34,9 +36,8 @@ class Dated(Described):
     until: Moment | None = None
 
     @model_validator(mode="after")
-    def _forwards(self) -> Self:
-        if self.since is not None and self.until is not None and not self.since < self.until:
-            raise _refusal("until", "a moment after `from`: these dates are reversed")
+    def _ends_later(self) -> Self:
+        _forwards("until", self.since, self.until)
         return self
 
 
@@ -53,7 +54,7 @@ class HazardEntry(Described):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.low <= self.median <= self.high:
-            raise _refusal("median", f"a probability from low = {self.low:g} to high = {self.high:g}")
+            raise refusal("median", f"a probability from low = {self.low:g} to high = {self.high:g}")
         return self
 
 
@@ -128,7 +129,7 @@ class HeatEntry(Described):
     @model_validator(mode="after")
     def _warms(self) -> Self:
         if self.loaded_k.value < self.empty_k.value:
-            raise _refusal("loaded_k", f"a temperature of at least empty_k = {self.empty_k.value:g}: people are warm")
+            raise refusal("loaded_k", f"a temperature of at least empty_k = {self.empty_k.value:g}: people are warm")
         return self
 
 
@@ -156,8 +157,7 @@ class LeakEntry(Described):
 
     @model_validator(mode="after")
     def _patched_later(self) -> Self:
-        if self.patched is not None and not self.since < self.patched:
-            raise _refusal("patched", "a moment after `from`: these dates are reversed")
+        _forwards("patched", self.since, self.patched)
         return self
 
 
@@ -175,9 +175,8 @@ class WalkEntry(Described):
     note: str = ""
 
     @model_validator(mode="after")
-    def _forwards(self) -> Self:
-        if not self.since < self.until:
-            raise _refusal("until", "a moment after `from`: these dates are reversed")
+    def _ends_later(self) -> Self:
+        _forwards("until", self.since, self.until)
         return self
 
 

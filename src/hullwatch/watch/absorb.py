@@ -12,6 +12,7 @@ from hullwatch.balance import air
 from hullwatch.balance.absorbed import absorbed, renew_gauges
 from hullwatch.balance.layout import FLOW, MASS
 from hullwatch.detection import score
+from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.records import Event, Interval
 from hullwatch.units import utc_text
 from hullwatch.vehicle.facts import Vehicle
@@ -27,8 +28,6 @@ LARGE = 0.05
 """A larger change, as a share, leaves walls, heat and gauges behind that are new to the filter: start afresh [c]."""
 SAID_AFTER_S = 600.0
 """How long after its end an operation is told: a leak that began meanwhile and matters is found by then [c]."""
-SIGMAS = 1.645
-"""Half width of a 90 % interval."""
 SIGN = {"repressurisation": 1.0, "vent": -1.0, "airlock": 0.0, "docking": 0.0}
 """Which way each kind moves gas; 0: either way, for it goes from one part of the ship to another."""
 RATE_SHARE = 0.3
@@ -65,9 +64,9 @@ def close(memory: WatchMemory, vehicle: Vehicle, k: int, time_s: float) -> Watch
     if abs(change) > LARGE:
         memory = _afresh(memory, k)
     valves = _still_open(memory, vehicle, phase)
-    if valves and change > SIGMAS * sd and (group.fill is not None or group.air.walk[FLOW] == 0.0):
+    if valves and change > SIGMAS_90 * sd and (group.fill is not None or group.air.walk[FLOW] == 0.0):
         return _hand_over(memory, k, phase, change, time_s, valves)
-    low, high = change - SIGMAS * sd, change + SIGMAS * sd
+    low, high = change - SIGMAS_90 * sd, change + SIGMAS_90 * sd
     # relative to the fuller side: an empty lock has no gas to be relative to
     kg = [start.mass_kg * np.expm1(c) if change < 0.0 else -now.mass_kg * np.expm1(-c) for c in (change, low, high)]
     mass = Interval(*(float(m) for m in kg))

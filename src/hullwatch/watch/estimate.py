@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hullwatch.balance.layout import FLOW_WALK_HOUR
 from hullwatch.detection import score, verdict
+from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident import alarms
 from hullwatch.incident import follow as incidents
 from hullwatch.incident.follow import Incident
@@ -25,8 +26,6 @@ RELEARN_S = 3600.0
 """For this long after hatches moved a group's own loss may be worse known than the leak was before."""
 SMALL_PART = 0.1
 """A closed part with less than this share of the ship's volume counts as closed off: the ship lives without it [c]."""
-SIGMAS = 1.645
-"""Half width of a 90 % interval."""
 
 
 def say(
@@ -111,7 +110,7 @@ def _lived_in(states: Sequence[GroupState], home: GroupState) -> GroupState:
 
 def _fall(state: GroupState) -> Interval:
     """Fall of pressure by the loss of gas, Pa/s, no less than nothing."""
-    width = SIGMAS * state.loss_sd_per_s
+    width = SIGMAS_90 * state.loss_sd_per_s
     ends = (state.loss_per_s, state.loss_per_s - width, state.loss_per_s + width)
     return Interval(*(max(end, 0.0) * state.pressure_pa for end in ends))
 

@@ -8,6 +8,7 @@ import numpy as np
 from hullwatch.balance import air
 from hullwatch.balance.layout import FLOW, MASS
 from hullwatch.detection import score, verdict
+from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident import follow as incidents
 from hullwatch.incident.follow import Incident
 from hullwatch.location import compartment as location
@@ -17,7 +18,7 @@ from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
 from hullwatch.watch import returns, words
 from hullwatch.watch.decide import setting_of
-from hullwatch.watch.estimate import SIGMAS, SMALL_PART, home_of, say
+from hullwatch.watch.estimate import SMALL_PART, home_of, say
 from hullwatch.watch.marks import valves_open
 from hullwatch.watch.memory import WatchMemory, flow_of, state_of, with_group, with_incident
 
@@ -52,10 +53,10 @@ def _follow_fill(
         return memory, ()
     gain = -state.loss_per_s
     fill = replace(fill, peak_per_s=max(fill.peak_per_s, gain), valves=fill.valves | valves_open(vehicle, memory.words))
-    if gain + SIGMAS * state.loss_sd_per_s > incidents.ZERO_SHARE * fill.peak_per_s:
+    if gain + SIGMAS_90 * state.loss_sd_per_s > incidents.ZERO_SHARE * fill.peak_per_s:
         return with_group(memory, k, replace(group, fill=fill)), ()
     mass = state.mass_kg * float(-np.expm1(fill.mass_log - group.air.x[MASS]))
-    spread = 1.645 * state.mass_sd_kg * float(np.sqrt(2.0))
+    spread = SIGMAS_90 * state.mass_sd_kg * float(np.sqrt(2.0))
     ended = replace(group, air=air.forget_flow(group.air), score=score.restart(group.score), fill=None)
     ended_s = fill.ended_s if fill.ended_s is not None else time_s
     gain_of = returns.Gain(k, fill.since_s, ended_s, mass)
@@ -138,7 +139,7 @@ def _unbelieve(memory: WatchMemory, k: int) -> WatchMemory:
 def _stop(
     memory: WatchMemory, vehicle: Vehicle, incident: Incident, home: GroupState, time_s: float
 ) -> tuple[WatchMemory, tuple[Event, ...]]:
-    upper = max(home.loss_per_s, 0.0) + SIGMAS * home.loss_sd_per_s
+    upper = max(home.loss_per_s, 0.0) + SIGMAS_90 * home.loss_sd_per_s
     bound = kg_day(upper * home.mass_kg)
     was = kg_day(incident.peak_m3_s * home.mass_kg / home.volume_m3)
     memory, said = say(memory, vehicle, incident, time_s, force=True)
@@ -171,7 +172,7 @@ def _is_zero(home: GroupState, incident: Incident, place: LeakPlace) -> bool:
     if location.probability_in(place, home.compartments) < 0.95:
         return False
     bound = incidents.ZERO_SHARE * incident.peak_m3_s / home.volume_m3
-    doubt = SIGMAS * home.loss_sd_per_s
+    doubt = SIGMAS_90 * home.loss_sd_per_s
     # a flow well below nothing is gas or heat coming in, which may hide a leak: that is not an end
     return doubt < bound and home.loss_per_s + doubt < bound and home.loss_per_s + 2.0 * doubt > 0.0
 
@@ -181,5 +182,5 @@ def _behind(states: Sequence[GroupState], place: LeakPlace, incident: Incident) 
     main = max(states, key=lambda s: s.volume_m3)
     apart = [s for s in states if s is not main and s.volume_m3 < SMALL_PART * sum(o.volume_m3 for o in states)]
     behind = sum(location.probability_in(place, s.compartments) for s in apart)
-    quiet = main.loss_per_s + SIGMAS * main.loss_sd_per_s < 0.5 * incident.flow_m3_s / main.volume_m3
+    quiet = main.loss_per_s + SIGMAS_90 * main.loss_sd_per_s < 0.5 * incident.flow_m3_s / main.volume_m3
     return behind, bool(main.sensors and quiet)

@@ -42,11 +42,6 @@ class Phase:
     operations: tuple[Operation, ...]
     incidents: frozenset[str]  # known then
 
-    @property
-    def kind(self) -> str:
-        """The kind of the first of them."""
-        return self.operations[0].kind
-
 
 @dataclass(frozen=True, slots=True)
 class Group:

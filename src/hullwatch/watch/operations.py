@@ -227,7 +227,7 @@ def _of_row(row: LoggedOperation, vehicle: Vehicle) -> tuple[Operation, ...]:
     if row.kind == "eva":  # the lock is empty meanwhile; without a lock named it only is a line
         return (
             (Operation(key, "airlock", row_words(row), place, start, row.end_s + SETTLE_S, None, False, True),)
-            if (place)
+            if place
             else ()
         )
     if row.kind not in STEP_KIND:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.records import Event, Forecast, GroupState, Interval, LeakPlace, LeakSize, QualityNote, SetAside
 from hullwatch.sizing.law import JointSize
 from hullwatch.units import kg_day, utc_text
@@ -106,11 +107,11 @@ def trend(states: Sequence[GroupState], ratios: Sequence[float], time_s: float) 
     """Where every group stands."""
     rows = []
     for state, ratio in zip(states, ratios, strict=True):
-        spread = 1.645 * state.mass_sd_kg
+        spread = SIGMAS_90 * state.mass_sd_kg
         loss = None
         if state.followed:
             scale = kg_day(state.mass_kg)
-            width = 1.645 * state.loss_sd_per_s
+            width = SIGMAS_90 * state.loss_sd_per_s
             loss = interval(
                 Interval(state.loss_per_s, state.loss_per_s - width, state.loss_per_s + width).scaled(scale)
             )
