@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from commands import hullwatch, refused
-from hullwatch.cli.clearing import FIELDS
+from hullwatch.response.clearance_words import FIELDS
 
 DECEMBER = ("--reading", "730 mmHg at 2020-12-26T12:00Z", "--reading", "620 mmHg at 2020-12-27T06:00Z")
 VOLUME = ("--volume", "4.5 +- 1.5 m^3")

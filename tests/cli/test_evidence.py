@@ -48,6 +48,21 @@ def kept(place: Path) -> list[Event]:
         return [e for e in record.events() if e.kind.startswith("evidence")]
 
 
+def test_the_rate_is_that_of_the_incident_that_is_located(place: Path) -> None:
+    """An older leak, known far better, says nothing of how fast the latest one is."""
+    second = "AIR-2018-08-30-2"
+    said = {"rate_kg_day": {"median": 200.0, "low": 50.0, "high": 400.0}, "location": [], "location_why": ""}
+    with open_record(str(place / "record.sqlite")) as record:
+        record.append(
+            [Event(T0 + 20, "incident_opened", second, {"medium": "air"}), Event(T0 + 21, "estimate", second, said)]
+        )
+    found = json.loads(hullwatch("locate", place, "--json").stdout)
+    assert found["incident"] == second
+    assert found["rate_kg_s"]["median"] == pytest.approx(200.0 / 86_400.0)
+    first = json.loads(hullwatch("locate", place, "--incident", "AIR-2018-08-30-1", "--json").stdout)
+    assert first["rate_kg_s"]["median"] == pytest.approx(25.0 / 86_400.0)
+
+
 def test_evidence_is_appended_listed_and_weighed(place: Path) -> None:
     before = json.loads(hullwatch("locate", place, "--json").stdout)
     done = hullwatch("evidence", "add", place, "--kind", "found", "--compartment", "STORE", "--note", "a mark", *ADD)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from commands import hullwatch, refused
-from hullwatch.cli.reserving import FIELDS
+from hullwatch.response.reserve_words import FIELDS
 
 ISS = ("reserve", "--vehicle", "iss-2018-08-29")
 SLOW = (*ISS, "--rate", "0.8 +- 0.1 mmHg/h")

@@ -50,6 +50,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "not a number": ("report", {"compartment": "A", "sure": float("nan")}, ("sure = nan", "0.01 to 0.999")),
     "a field of another kind": ("report", {"compartment": "A", "level_db": 3.0}, ("level_db", "compartment, sure")),
     "no such spot": ("found", {"compartment": "A", "spot": "DOOR"}, ("spot = 'DOOR'", "A/1", "A/WINDOW", "A/port")),
+    "a spot elsewhere": ("found", {"compartment": "B", "spot": "A/2"}, ("spot = 'A/2'", "B/1", "B/port")),
     "no walls there": ("found", {"compartment": "C", "spot": "C/1"}, ("spot = 'C/1'", "describes no walls")),
     "the whole ship shut off": (
         "gauge", {**GOOD["gauge"], "compartments": ["A", "B", "C"]}, ("compartments", "some, not all"),

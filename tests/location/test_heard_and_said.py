@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 from scenes import PLAIN, ROOMS, WALLED, scene
 
 from hullwatch.location import flow, hatch_tests, reports, sound
+from hullwatch.location.leak import Scene
 from hullwatch.location.posterior import Piece, by_compartment, weigh
 from hullwatch.vehicle.graph import default_open
 
 SCENE = scene()
 
 
-def posterior(*pieces: Piece, where: object = SCENE) -> dict[str, float]:
-    return dict(weigh(where.spots, pieces).compartments)  # type: ignore[attr-defined]
+def posterior(*pieces: Piece, where: Scene = SCENE) -> dict[str, float]:
+    return dict(weigh(where.spots, pieces).compartments)
 
 
 # --- ultrasound -------------------------------------------------------------------------------------------------------
@@ -142,6 +143,15 @@ def test_a_find_at_a_named_place_is_believed_there() -> None:
     chosen = {n for n, p in zip(here.spots.name, part.spot, strict=True) if p > 0.02}
     assert chosen
     assert all(n.startswith("A/2-") for n in chosen)
+
+
+def test_a_place_that_every_wall_has_is_meant_in_the_compartment_named() -> None:
+    here = scene(WALLED)
+    found = weigh(here.spots, [reports.found_piece(here, "A", "2-nadir", 0.95, "found", "f")])
+    assert here.spots.name[int(np.argmax(found.spot))] == "A/2-nadir"
+    away = weigh(here.spots, [reports.searched_piece(here, "A", "port-nadir", 0.9, "searched", "n")])
+    less = away.spot < 0.5 * np.exp(here.spots.log_prior)
+    assert [name for name, so in zip(here.spots.name, less, strict=True) if so] == ["A/port-nadir"]
 
 
 def test_a_search_without_a_find_takes_away_what_it_would_have_found() -> None:

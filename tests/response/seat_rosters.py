@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import product
 from math import erf, inf, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -142,13 +143,13 @@ def _slow_chance(heat: Heat, riders: int) -> float:
     return 0.5 * (1.0 + erf(above / heat.sd_k.value / sqrt(2.0)))
 
 
-def with_craft(roster: Roster, id: str, **changed: object) -> Roster:
+def with_craft(roster: Roster, id: str, **changed: Any) -> Roster:
     """The same roster with one craft otherwise."""
-    crafts = tuple(replace(c, **changed) if c.id == id else c for c in roster.crafts)  # type: ignore[arg-type]
+    crafts = tuple(replace(c, **changed) if c.id == id else c for c in roster.crafts)
     return replace(roster, crafts=crafts)
 
 
-def with_person(roster: Roster, name: str, **changed: object) -> Roster:
+def with_person(roster: Roster, name: str, **changed: Any) -> Roster:
     """The same roster with one person otherwise."""
-    crew = tuple(replace(p, **changed) if p.name == name else p for p in roster.crew)  # type: ignore[arg-type]
+    crew = tuple(replace(p, **changed) if p.name == name else p for p in roster.crew)
     return replace(roster, crew=crew)

@@ -112,7 +112,7 @@ def test_blocks_do_not_change_the_answer(cuts: tuple[int, ...]) -> None:
 def test_a_verdict_stays() -> None:
     _, beliefs, _ = hold.hold(hold.begin(ROOM, P_PA), readings(0.01, 2.0))
     memory, first = judge(ClearanceMemory(TERMS), beliefs)
-    late = hold.Beliefs(beliefs.time_s[-1:] + 1e4, beliefs.pressure_pa[-1:], np.array([1e-3]), np.array([1e-9]))
+    late = hold.Beliefs(beliefs.time_s[-1:] + 1e4, np.array([1e-3]), np.array([1e-9]))
     _, second = judge(memory, late)
     assert (first.verdict, first.decided_s) == (second.verdict, second.decided_s)
 

@@ -10,7 +10,8 @@ from one_room import figure, gauge, ship
 
 from hullwatch.physics.blowdown import isothermal_pressure_ratio
 from hullwatch.records import Forecast, GroupState
-from hullwatch.response.forecast import HORIZON_S, MODEL_SHARE, forecast
+from hullwatch.response.forecast import MODEL_SHARE, forecast
+from hullwatch.response.reserve import HORIZON_S
 from hullwatch.units import DAY_S
 from hullwatch.vehicle.facts import Limit
 

@@ -7,9 +7,9 @@ import pytest
 from slow_plan import station
 
 from hullwatch.records import Advice, Interval, PlanSide, PlanStep
-from hullwatch.response.isolation.advise import AIR_J_KG_K, advise
+from hullwatch.response.isolation.advise import advise
 from hullwatch.response.isolation.layout import OPENING_S, TRAINING_PA
-from hullwatch.response.isolation.state import Situation
+from hullwatch.response.isolation.state import AIR_J_KG_K, Situation
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import default_open, path, pressure_groups
 from hullwatch.vehicle.load import load_vehicle
@@ -77,7 +77,8 @@ def test_nobody_is_ever_cut_off(name: str, rate_kg_day: float) -> None:
     now = situation(ship, rate_kg_day)
     advice, _ = advise(ship, now)
     assert not advice.cut_off
-    assert check_plan(ship, now, advice) >= 2 * (len(advice.branches[0].suspects) - 1) - 20
+    # a tree that tells n suspects apart has n - 1 closures; fast leaks leave some behind a hatch together
+    assert check_plan(ship, now, advice) >= 0.75 * 2 * (len(advice.branches[0].suspects) - 1)
     assert advice.step is not None
 
 

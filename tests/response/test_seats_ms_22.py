@@ -1,6 +1,7 @@
 """The bundled case: what was decided in January 2023, the landing in September, and that both follow from the facts."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from seat_rosters import with_craft, with_person
@@ -44,8 +45,8 @@ def heat(roster: Roster) -> Heat:
 
 def with_heat(roster: Roster, **changed: float) -> Roster:
     fault = roster.faults[0]
-    other = replace(heat(roster), **{key: Figure(value, "c") for key, value in changed.items()})  # type: ignore[arg-type]
-    return replace(roster, faults=(replace(fault, heat=other),))
+    figures: dict[str, Any] = {key: Figure(value, "c") for key, value in changed.items()}
+    return replace(roster, faults=(replace(fault, heat=replace(heat(roster), **figures)),))
 
 
 def test_the_decision_of_january_2023(roster: Roster) -> None:

@@ -10,9 +10,7 @@ from hullwatch.cli.asking import JsonOption
 from hullwatch.cli.leaving import RECORD
 
 if TYPE_CHECKING:
-    from hullwatch.location.evidence import Given
-    from hullwatch.location.leak import Scene
-    from hullwatch.records import Event
+    from hullwatch.records import Event, Interval
     from hullwatch.vehicle.facts import Vehicle
 
 evidence = typer.Typer(help="Evidence of where it leaks that is not telemetry.", no_args_is_help=True)
@@ -23,6 +21,8 @@ OfVehicle = Annotated[
 ]
 AtOption = Annotated[str, typer.Option("--at", help="When it was seen, UTC: 2018-08-30T06:40Z.")]
 ByOption = Annotated[str, typer.Option("--by", help="Who says so.")]
+TYPED_LOW, TYPED_HIGH = 0.75, 1.3
+"""Ends of the 90 % interval that a typed rate is taken to have, as shares of it [c]."""
 Number = Annotated[int, typer.Argument(help="Number of the evidence, as `evidence list` shows it.", min=1)]
 
 
@@ -59,6 +59,7 @@ def add_evidence(
 ) -> None:
     """Append evidence to the record of a watch, running or ended. The same said twice is kept once."""
     from hullwatch.location.evidence import check
+    from hullwatch.location.recorded import incident_of
     from hullwatch.location.spots import spots_of
     from hullwatch.units import utc_seconds
 
@@ -79,7 +80,7 @@ def add_evidence(
         observed |= _torque_of(telemetry, onset, orbits, ship)
     check(kind, observed, ship, spots_of(ship).name)
     _append(
-        directory, events, utc_seconds(at), "evidence", _incident_of(events, incident),
+        directory, events, utc_seconds(at), "evidence", incident_of(events, incident),
         {"kind": kind, "observed": observed, "by": by, "note": note}, as_json,
     )  # fmt: skip
 
@@ -95,10 +96,11 @@ def withdraw_evidence(
 ) -> None:
     """Say that evidence was a mistake. It stays in the record and is no longer weighed."""
     from hullwatch.errors import DescriptionError
+    from hullwatch.location.recorded import evidence_of
     from hullwatch.units import utc_seconds
 
     events = _events(directory)
-    known = len([e for e in events if e.kind == "evidence"])
+    known = len(evidence_of(events))
     if number > known:
         raise DescriptionError("evidence", "number", number, f"1 to {known}" if known else "none: there is no evidence")
     data = {"number": number, "by": by, "why": note}
@@ -108,10 +110,11 @@ def withdraw_evidence(
 @evidence.command("list")
 def list_evidence(directory: Directory, as_json: JsonOption = False) -> None:
     """Show the evidence of a record, withdrawn ones marked."""
+    from hullwatch.location.recorded import evidence_of, withdrawn
     from hullwatch.units import utc_text
 
     events = _events(directory)
-    gone = {e.data.get("number"): e.data for e in events if e.kind == "evidence_withdrawn"}
+    gone = withdrawn(events)
     rows = [
         {
             "number": k,
@@ -120,7 +123,7 @@ def list_evidence(directory: Directory, as_json: JsonOption = False) -> None:
             **dict(e.data),
             "withdrawn": dict(gone[k]) if k in gone else None,
         }
-        for k, e in enumerate((e for e in events if e.kind == "evidence"), start=1)
+        for k, e in enumerate(evidence_of(events), start=1)
     ]
     if as_json:
         typer.echo(json.dumps(rows))
@@ -142,16 +145,22 @@ def locate(
     as_json: JsonOption = False,
 ) -> None:
     """Say where it leaks from all evidence: what each piece said, what contradicts, what would tell most next."""
+    from hullwatch.errors import RecordError
     from hullwatch.location.locating import locate as weigh_all
     from hullwatch.location.locating import locating_words
+    from hullwatch.location.recorded import estimates_of, given_of, incident_of, rate_of, scene_of
 
     events = _events(directory)
     ship = _ship(events, vehicle)
-    name = _incident_of(events, incident)
-    estimate = _estimate(events, name)
-    scene = _scene(events, ship, estimate, rate, directory)
-    watched = {row["compartment"]: row["probability"] for row in (estimate or {}).get("location") or ()}
-    found = weigh_all(scene, _given(events, name, scene), watched, str((estimate or {}).get("location_why", "")))
+    name = incident_of(events, incident)
+    estimates = estimates_of(events, name)
+    flow = _rate(rate) if rate else rate_of(estimates)
+    if flow is None:
+        raise RecordError(str(directory), "holds no estimate of a leak", "Say how fast it leaks with --rate")
+    scene = scene_of(events, ship, estimates, flow)
+    last = estimates[-1] if estimates else {}
+    watched = {row["compartment"]: row["probability"] for row in last.get("location") or ()}
+    found = weigh_all(scene, given_of(events, name, scene), watched, str(last.get("location_why", "")))
     found = {"incident": name, **found}
     typer.echo(json.dumps(found) if as_json else f"{name or 'no incident'}\n\n{locating_words(found)}")
 
@@ -161,10 +170,10 @@ def locate(
 
 def _events(directory: Path) -> "list[Event]":
     from hullwatch.incident.store import open_record
+    from hullwatch.location.recorded import KINDS
 
-    kinds = ("watch_started", "groups_changed", "incident_opened", "estimate", "evidence", "evidence_withdrawn")
     with open_record(str(directory / RECORD), read_only=True) as record:
-        return [event for event in record.events() if event.kind in kinds]
+        return [event for event in record.events() if event.kind in KINDS]
 
 
 def _append(
@@ -207,67 +216,18 @@ def _ship(events: "list[Event]", vehicle: str) -> "Vehicle":
     return load_vehicle(vehicle or named)
 
 
-def _incident_of(events: "list[Event]", wanted: str) -> str | None:
-    from hullwatch.errors import DescriptionError
-
-    opened = [str(e.incident) for e in events if e.kind == "incident_opened"]
-    if wanted and wanted not in opened:
-        raise DescriptionError("record", "incident", wanted, ", ".join(opened) or "none: no incident was opened")
-    return wanted or (opened[-1] if opened else None)
-
-
-def _estimate(events: "list[Event]", incident: str | None) -> "dict[str, Any] | None":
-    return next((dict(e.data) for e in reversed(events) if e.kind == "estimate" and e.incident == incident), None)
-
-
-def _scene(
-    events: "list[Event]", ship: "Vehicle", estimate: dict[str, Any] | None, rate: str, directory: Path
-) -> "Scene":
-    from hullwatch.errors import OutOfRange, RecordError
-    from hullwatch.location.leak import Scene
-    from hullwatch.location.spots import spots_of
-    from hullwatch.records import Interval
-    from hullwatch.units import DAY_S, parse_quantity
-    from hullwatch.vehicle.graph import default_open
-
-    mine = [e.data for e in events if e.kind == "estimate" and estimate is not None]
-    sized = [said["rate_kg_day"] for said in mine if said["rate_kg_day"]["median"] > 0.0]
-    if rate:
-        kg_s = parse_quantity(rate, "kg/s")
-        if not 0.0 < kg_s < 100.0:
-            raise OutOfRange("rate", kg_s, "above 0 and below 100 kg/s")
-        interval = Interval(kg_s, 0.75 * kg_s, 1.3 * kg_s)
-    elif sized:
-        kg_day = min(sized, key=lambda said: (said["high"] - said["low"]) / said["median"])
-        interval = Interval(*(max(float(kg_day[end]), 0.0) / DAY_S for end in ("median", "low", "high")))
-    else:
-        raise RecordError(str(directory), "holds no estimate of a leak", "Say how fast it leaks with --rate")
-    moved = [e.data["hatches"] for e in events if e.kind == "groups_changed"]
-    hatches = {h.id for h in ship.hatches}
-    known = frozenset(h for h, is_open in moved[-1].items() if is_open and h in hatches) if moved else None
-    air = ship.atmosphere
-    pressure = float((estimate or {}).get("pressure_pa") or air.pressure_pa.value)
-    now_open = known if known is not None else default_open(ship)
-    return Scene(ship, spots_of(ship), now_open, interval, pressure, air.temperature_k.value)
-
-
-def _given(events: "list[Event]", incident: str | None, scene: "Scene") -> "list[Given]":
-    """Evidence of this incident, or of none in particular, that still stands."""
-    from hullwatch.location.evidence import Given, check
-
-    gone = {e.data.get("number") for e in events if e.kind == "evidence_withdrawn"}
-    given = [Given(k, e.data["kind"], e.data["observed"]) for k, e in enumerate(_evidence(events), 1) if k not in gone
-             and e.incident in (None, incident)]  # fmt: skip
-    for one in given:
-        check(one.kind, one.observed, scene.vehicle, scene.spots.name)
-    return given
-
-
-def _evidence(events: "list[Event]") -> "list[Event]":
-    return [e for e in events if e.kind == "evidence"]
-
-
 # --- what was typed ---------------------------------------------------------------------------------------------------
+
+
+def _rate(text: str) -> "Interval":
+    from hullwatch.errors import OutOfRange
+    from hullwatch.records import Interval
+    from hullwatch.units import parse_quantity
+
+    kg_s = parse_quantity(text, "kg/s")
+    if not 0.0 < kg_s < 100.0:
+        raise OutOfRange("rate", kg_s, "above 0 and below 100 kg/s")
+    return Interval(kg_s, TYPED_LOW * kg_s, TYPED_HIGH * kg_s)
 
 
 def _quantity(text: str, unit: str) -> float | None:

@@ -60,7 +60,7 @@ def evidence(
     seen = [g for g in groups if g.followed and g.sensors and g.loss_sd_per_s > 0.0]
     if len(seen) == len(groups) == 1:
         return {c: 0.0 for c, _ in memory.log_weight}
-    return {c: sum(_log_likelihood(g, c, flow_m3_s, flow_sd_m3_s) for g in seen) for c, _ in memory.log_weight}
+    return {c: sum(log_likelihood(g, c, flow_m3_s, flow_sd_m3_s) for g in seen) for c, _ in memory.log_weight}
 
 
 def place(memory: LocationMemory, groups: Sequence[GroupState], flow_m3_s: float, flow_sd_m3_s: float) -> LeakPlace:
@@ -79,7 +79,8 @@ def probability_in(place_now: LeakPlace, compartments: Sequence[str]) -> float:
     return sum(p for c, p in place_now.probability if c in inside)
 
 
-def _log_likelihood(group: GroupState, compartment: str, flow: float, flow_sd: float) -> float:
+def log_likelihood(group: GroupState, compartment: str, flow: float, flow_sd: float) -> float:
+    """Of the loss of one group, for a hole in this compartment; flow m3/s; the chance of misleading mixed in."""
     expected = flow / group.volume_m3 if compartment in group.compartments else 0.0
     doubt = (flow_sd / group.volume_m3) ** 2 + (expected * group.volume_sd_m3 / group.volume_m3) ** 2
     variance = group.loss_sd_per_s**2 + (doubt if compartment in group.compartments else 0.0)

@@ -10,9 +10,13 @@ from hullwatch.errors import DescriptionError
 from hullwatch.location import flow, hatch_tests, reports, sound, torque
 from hullwatch.location.leak import Scene
 from hullwatch.location.posterior import Piece
+from hullwatch.location.spots import is_named
 from hullwatch.vehicle.facts import Vehicle
 
 Observed = Mapping[str, Any]
+
+GAUGE_SD_PA = 40.0
+"""Error of one reading by hand where nobody says: a third of a mmHg, as a dial is read [c]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def _torque(scene: Scene, seen: Observed, name: str) -> Piece:
 def _gauge(scene: Scene, seen: Observed, name: str) -> Piece:
     rooms = tuple(seen["compartments"])
     return hatch_tests.gauge_piece(
-        scene, rooms, seen["before_pa"], seen["after_pa"], seen["during_s"], seen.get("sd_pa", 40.0), name
+        scene, rooms, seen["before_pa"], seen["after_pa"], seen["during_s"], seen.get("sd_pa", GAUGE_SD_PA), name
     )
 
 
@@ -122,10 +126,14 @@ def check(kind: str, observed: Observed, vehicle: Vehicle, spots: Sequence[str])
         ends = next(h.between for h in vehicle.hatches if h.id == observed["hatch"])
         if observed["toward"] not in ends:
             raise DescriptionError("evidence of kind flow", "toward", observed["toward"], " or ".join(ends))
-    if "spot" in observed and not _known_spot(observed["spot"], observed["compartment"], spots):
-        inside = sorted({_part(name) for name in spots if name.startswith(f"{observed['compartment']}/")} - {""})
-        allowed = ", ".join(inside) or "absent: the vehicle file describes no walls there"
-        raise DescriptionError(f"evidence of kind {kind}", "spot", observed["spot"], allowed)
+    if "spot" in observed:
+        home = observed["compartment"]
+        walls = {home, *(wall.id for wall in vehicle.walls if wall.compartment == home)}
+        there = [name for name in spots if name.partition("/")[0] in walls]
+        if not any(is_named(name, observed["spot"]) for name in there):
+            inside = sorted({_part(name) for name in there} - {""})
+            allowed = ", ".join(inside) or "absent: the vehicle file describes no walls there"
+            raise DescriptionError(f"evidence of kind {kind}", "spot", observed["spot"], allowed)
 
 
 def _check_field(kind: str, field: str, value: Any, vehicle: Vehicle, spots: Sequence[str]) -> None:
@@ -157,10 +165,6 @@ def _wanted(field: str, vehicle: Vehicle) -> str:
         low, high, meaning = RANGES[field]
         return f"{low:g} to {high:g} ({meaning})"
     return "a value, because this kind needs it"
-
-
-def _known_spot(spot: str, compartment: str, spots: Sequence[str]) -> bool:
-    return any(n == spot or n.startswith(f"{spot}-") or n == f"{compartment}/{spot}" for n in spots)
 
 
 def _part(name: str) -> str:

@@ -10,7 +10,6 @@ import numpy as np
 
 from hullwatch.location.leak import Scene
 from hullwatch.location.posterior import MISLEADS, Piece
-from hullwatch.physics.gas import AIR_MOLAR_MASS, GAS_CONSTANT
 from hullwatch.records import Floats
 from hullwatch.vehicle.graph import pressure_groups
 
@@ -43,8 +42,7 @@ def speed_toward(scene: Scene, hatch: str, toward: str) -> Floats:
     """(n,) mean speed through a hatch toward a side, were the leak at each place, m/s."""
     described = next(h for h in scene.vehicle.hatches if h.id == hatch)
     away = described.between[1] if described.between[0] == toward else described.between[0]
-    density = scene.pressure_pa * AIR_MOLAR_MASS / (GAS_CONSTANT * scene.temperature_k)
-    drawn = scene.rate_kg_s.median / density / described.area_m2
+    drawn = scene.rate_kg_s.median / scene.density_kg_m3 / described.area_m2
     joined = next(g for g in pressure_groups(scene.vehicle, scene.open_hatches | {hatch}) if toward in g)
     cut = pressure_groups(scene.vehicle, scene.open_hatches - {hatch})
     there = next(g for g in cut if toward in g)

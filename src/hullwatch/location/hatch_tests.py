@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.location import compartment as tests
 from hullwatch.location.leak import Scene
 from hullwatch.location.posterior import Piece
 from hullwatch.records import GroupState
+from hullwatch.units import mmhg
 
 LEAST = 1e-12
 """A compartment that the watch gave less is as good as excluded."""
@@ -36,27 +38,19 @@ def gauge_piece(
     name: str,
 ) -> Piece:
     """A gauge in a part that was shut off fell, or held: read at the start and at the end, each with its own error."""
-    volume = sum(scene.vehicle.compartment(c).volume_m3.value for c in compartments)
-    doubt = sum(scene.vehicle.compartment(c).volume_m3.sd for c in compartments)
-    mean = 0.5 * (before_pa + after_pa)
-    gas = scene.pressure_pa / (287.05 * scene.temperature_k)
+    inside = [scene.vehicle.compartment(c) for c in compartments]
+    volume, mean = sum(c.volume_m3.value for c in inside), 0.5 * (before_pa + after_pa)
     state = GroupState(
-        group=0, compartments=tuple(compartments), time_s=during_s, volume_m3=volume, volume_sd_m3=doubt,
-        pressure_pa=mean, temperature_k=scene.temperature_k, mass_kg=gas * volume, mass_sd_kg=0.0,
-        loss_per_s=float(np.log(before_pa / after_pa)) / during_s,
+        group=0, compartments=tuple(compartments), time_s=during_s, volume_m3=volume,
+        volume_sd_m3=sum(c.volume_m3.sd for c in inside), pressure_pa=mean, temperature_k=scene.temperature_k,
+        mass_kg=scene.density_kg_m3 * volume, mass_sd_kg=0.0, loss_per_s=float(np.log(before_pa / after_pa)) / during_s,
         loss_sd_per_s=float(np.sqrt(2.0)) * sd_pa / mean / during_s, followed=True, ppo2_pa=None, sensors=1,
     )  # fmt: skip
-    flow = scene.rate_kg_s.median / gas
-    flow_sd = flow * (scene.rate_kg_s.high - scene.rate_kg_s.low) / (3.29 * scene.rate_kg_s.median)
-    everywhere = tests.begin(scene.vehicle, [c.id for c in scene.vehicle.compartments])
-    rest = GroupState(
-        group=1, compartments=tuple(c.id for c in scene.vehicle.compartments if c.id not in set(compartments)),
-        time_s=during_s, volume_m3=1.0, volume_sd_m3=0.0, pressure_pa=mean, temperature_k=scene.temperature_k,
-        mass_kg=1.0, mass_sd_kg=0.0, loss_per_s=0.0, loss_sd_per_s=0.0, followed=False, ppo2_pa=None, sensors=0,
-    )  # fmt: skip
-    told = tests.evidence(everywhere, [state, rest], flow, flow_sd)
+    flow = scene.rate_kg_s.median / scene.density_kg_m3
+    flow_sd = (scene.rate_kg_s.high - scene.rate_kg_s.low) / (2.0 * SIGMAS_90) / scene.density_kg_m3
+    told = {c.id: tests.log_likelihood(state, c.id, flow, flow_sd) for c in scene.vehicle.compartments}
     best = max(told.values())
     log_like = np.array([told[c] - best for c in scene.spots.compartment])
-    fell = (before_pa - after_pa) / 133.322
+    fell = mmhg(before_pa - after_pa)
     says = f"{'+'.join(compartments)} shut off: fell {fell:.3g} mmHg in {during_s / 3600:.3g} h"
     return Piece(name, says, log_like, None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hullwatch.location.spots import Spots
+from hullwatch.physics.gas import AIR_MOLAR_MASS, GAS_CONSTANT
 from hullwatch.records import Interval
 from hullwatch.vehicle.facts import Vehicle
 
@@ -17,3 +18,8 @@ class Scene:
     rate_kg_s: Interval
     pressure_pa: float
     temperature_k: float
+
+    @property
+    def density_kg_m3(self) -> float:
+        """Of the air that leaks."""
+        return self.pressure_pa * AIR_MOLAR_MASS / (GAS_CONSTANT * self.temperature_k)

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hullwatch.location.compartment import SURPRISE
 from hullwatch.location.spots import Spots
 from hullwatch.records import Floats
 
-MISLEADS = 0.02
-"""Share of pieces that mislead, unless their kind says otherwise [c]; the same as for hatch tests."""
+MISLEADS = SURPRISE
+"""Share of pieces that mislead, unless their kind says otherwise [c]: that of hatch tests."""
 DOUBTED = 0.5
 """Probability of misleading from which a piece is flagged."""
 DISAGREE = float(np.log(10.0))

@@ -8,7 +8,7 @@ import numpy as np
 
 from hullwatch.location.leak import Scene
 from hullwatch.location.posterior import MISLEADS, Piece
-from hullwatch.location.spots import Spots
+from hullwatch.location.spots import Spots, is_named
 from hullwatch.records import Bools
 
 NEXT_DOOR = 0.6
@@ -61,7 +61,6 @@ def report_piece(scene: Scene, compartment: str, sure: float, name: str) -> Piec
 
 
 def _matching(spots: Spots, compartment: str, spot: str | None) -> Bools:
-    """Places meant: one of them, all whose name begins so, or the whole compartment."""
-    if spot is None:
-        return spots.inside((compartment,))
-    return np.array([n == spot or n.startswith(f"{spot}-") or n.endswith(f"/{spot}") for n in spots.name])
+    """Places meant: the whole compartment, or those in it that the spot names."""
+    inside = spots.inside((compartment,))
+    return inside if spot is None else inside & np.array([is_named(n, spot) for n in spots.name])

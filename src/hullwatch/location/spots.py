@@ -120,6 +120,11 @@ def _across(along: Floats) -> list[Floats]:
     return [np.cos(k * _WIDTH) * first + np.sin(k * _WIDTH) * second for k in range(SECTORS)]
 
 
+def is_named(name: str, spot: str) -> bool:
+    """Whether a spot means this place: "LAB/2" means all of that part, "2-zenith" the place so called of any wall."""
+    return name == spot or name.startswith(f"{spot}-") or name.endswith(f"/{spot}")
+
+
 def side_of(normal: Floats) -> str:
     """The side a direction points to, two words where it points between two."""
     sizes = [float(s * normal[k % 3]) for k, s in zip(range(6), (1, 1, 1, -1, -1, -1), strict=True)]

@@ -9,6 +9,7 @@ Torque fixes a place only up to a line along the force; the walls, being discret
 
 import numpy as np
 
+from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.location.posterior import MISLEADS, Piece
 from hullwatch.location.spots import SECTORS, Spots
 from hullwatch.physics.gas import AIR_GAMMA
@@ -24,7 +25,6 @@ DRAG_SHARE = 0.2
 """Share of the drag torque that may change between before and after [c]."""
 ASTRAY_M = 12.0
 """Arm of the torques that come from something else (a vent, a thruster, a visiting vehicle), 1 sigma [c]."""
-FROM_90 = 1.645
 
 
 def thrust_n(rate_kg_s: Interval, pressure_pa: float, temperature_k: float) -> tuple[float, float]:
@@ -33,7 +33,7 @@ def thrust_n(rate_kg_s: Interval, pressure_pa: float, temperature_k: float) -> t
     least = orifice_thrust(pressure_pa, 0.0, AIR_GAMMA, area)
     most = full_expansion_thrust(pressure_pa, AIR_GAMMA, area)
     force = 0.75 * least + 0.25 * most  # nearer to the thin hole: walls are a few millimetres thick
-    return force, force * (rate_kg_s.high - rate_kg_s.low) / (2.0 * FROM_90 * rate_kg_s.median)
+    return force, force * (rate_kg_s.high - rate_kg_s.low) / (2.0 * SIGMAS_90 * rate_kg_s.median)
 
 
 def torque_piece(

@@ -11,12 +11,12 @@ that probability (Ville's inequality). A gain of gas is tested for in the same w
 compartment that is fed through its hatch would seem to hold.
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
-from hullwatch.estimators.quadrature import normal_nodes, weighted_interval
+from hullwatch.estimators.quadrature import SIGMAS_90, normal_nodes, weighted_interval
 from hullwatch.records import Floats, Interval
 from hullwatch.response.hold import FLOW_SD_PER_S, Beliefs, HoldMemory, ahead
 from hullwatch.units import DAY_S
@@ -74,18 +74,6 @@ class Clearance:
     log_ratio_leak: float
     log_ratio_limit: float
     log_ratio_inflow: float
-    earliest_s: dict[str, float | None] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON values."""
-        return {
-            "verdict": self.verdict,
-            "because": self.because,
-            "held_s": None if self.decided_s is None or self.start_s is None else self.decided_s - self.start_s,
-            "log_ratio_leak": self.log_ratio_leak,
-            "log_ratio_limit": self.log_ratio_limit,
-            "log_ratio_inflow": self.log_ratio_inflow,
-        }
 
 
 def judge(memory: ClearanceMemory, beliefs: Beliefs) -> tuple[ClearanceMemory, Clearance]:
@@ -153,7 +141,7 @@ def say(memory: ClearanceMemory) -> Clearance:
     k, sd = memory.loss_per_s, memory.loss_sd_per_s
     return Clearance(
         memory.verdict, memory.because, memory.start_s, memory.decided_s,
-        Interval(k, k - 1.645 * sd, k + 1.645 * sd), memory.leak, memory.limit, memory.inflow,
+        Interval(k, k - SIGMAS_90 * sd, k + SIGMAS_90 * sd), memory.leak, memory.limit, memory.inflow,
     )  # fmt: skip
 
 

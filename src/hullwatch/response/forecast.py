@@ -6,10 +6,8 @@ Nothing is added and oxygen generation is taken to go on balancing the crew; `re
 import math
 
 from hullwatch.records import Forecast, GroupState
-from hullwatch.response.reserve import HORIZON_S, reserve_times, with_loss
+from hullwatch.response.reserve import reserve_times, with_loss
 from hullwatch.vehicle.facts import Vehicle
-
-__all__ = ["HORIZON_S", "MODEL_SHARE", "forecast"]
 
 MODEL_SHARE = 0.03
 """Doubt of a followed loss, as a share of it, that the balance's own figure leaves out: how fast the walls warm the gas

@@ -71,10 +71,9 @@ class HoldMemory:
 
 @dataclass(frozen=True, slots=True)
 class Beliefs:
-    """After each reading, (n,): relative loss (1/s) and its standard deviation, and the logarithm of gas."""
+    """After each reading, (n,): relative loss (1/s) and its standard deviation."""
 
     time_s: Floats
-    pressure_pa: Floats
     loss_per_s: Floats
     loss_sd_per_s: Floats
 
@@ -114,7 +113,7 @@ def hold(memory: HoldMemory, block: Readings) -> tuple[HoldMemory, Beliefs, Resi
     )  # fmt: skip
     frame = np.arange(n, dtype=np.int64)
     residuals = Residuals(block.time_s, frame, dt, np.full(n, -1, dtype=np.int64), nu, s, h, gain)
-    return new, Beliefs(block.time_s, block.pressure_pa, loss, sd), residuals
+    return new, Beliefs(block.time_s, loss, sd), residuals
 
 
 @kernel

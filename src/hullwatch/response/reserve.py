@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 
 from hullwatch.estimators.quadrature import normal_nodes, positive_normal_nodes, weighted_interval
-from hullwatch.models.emptying import many_passages
+from hullwatch.models.emptying import Flows, Room, passages
 from hullwatch.models.worlds import PPCO2, PPO2, PRESSURE, Limits
 from hullwatch.physics.crack import crack_opening
 from hullwatch.physics.gas import (
@@ -197,15 +197,11 @@ def _run(
     if tank is not None:
         molar = float(np.array(tank.share) @ MOLAR_MASS)
         given, held = tank.flow_kg_s / molar * np.array(tank.share), tank.mass_kg / molar
-    n = factor.size
-    return np.asarray(
-        many_passages(
-            np.tile(moles, (n, 1)), np.full(n, volume_m3), np.full(n, state.temperature_k),
-            state.temperature_k * float(np.exp(-state.cooled)), wall_time, leak, np.zeros(n),
-            # it is the relative loss that was seen: in a larger room it is a larger leak
-            factor * volume_m3 / state.volume_m3, given, held, breathed / MOLAR_MASS, bounds, HORIZON_S,
-        )
-    )  # fmt: skip
+    room = Room(moles, volume_m3, state.temperature_k, state.temperature_k * float(np.exp(-state.cooled)), wall_time)
+    people = breathed / MOLAR_MASS
+    # it is the relative loss that was seen: in a larger room it is a larger leak
+    flows = [Flows(leak, float(f), given, held, people) for f in factor * volume_m3 / state.volume_m3]
+    return np.array([passages(room, flow, bounds, HORIZON_S) for flow in flows])
 
 
 def wall_time_of(compartments: Collection[str], vehicle: Vehicle) -> float:

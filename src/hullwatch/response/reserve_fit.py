@@ -16,9 +16,7 @@ from hullwatch.errors import OutOfRange
 from hullwatch.models.emptying import warmed
 from hullwatch.physics.gas import AIR_GAMMA
 from hullwatch.records import Floats
-
-ROUNDING_S = 600.0
-"""A rounding error that stands is forgotten in this time (balance.layout says the same of a gauge at rest) [c]."""
+from hullwatch.response.hold import ROUNDING_S
 
 WALL_DOUBT = 0.3
 """Doubt of the walls' time constant, standard deviation of its logarithm: racks stand before the walls [c]."""

@@ -5,242 +5,56 @@
 The tables hold for every state the plan can come to: when a hatch moves as planned, nothing is computed anew.
 """
 
-import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from hullwatch.estimators.quadrature import weighted_interval
-from hullwatch.records import Advice, Alternative, Floats, Interval, Ints, PlanSide, PlanStep
-from hullwatch.response.isolation.layout import OPENING_S, TRAINING_PA, Layout, bits, lay_out
+from hullwatch.records import Advice, Alternative, Interval, PlanSide, PlanStep
+from hullwatch.response.isolation.branches import Branch, branches_of
 from hullwatch.response.isolation.reading import BLIND, reading_time
-from hullwatch.response.isolation.search import States, lay, state_of, value
+from hullwatch.response.isolation.search import state_of
 from hullwatch.response.isolation.state import Situation, check, cut_off, homes, people_of
-from hullwatch.response.isolation.step import CLOSURES, GAS, TIME, UNHURRIED_S, Conditions, side_of
-from hullwatch.response.isolation.together import Together, switch_over, together
-from hullwatch.response.isolation.tree import Node, Outlook, closure_at, flat, outlook, plan_tree, single
+from hullwatch.response.isolation.step import CLOSURES, GAS, TIME, Conditions, side_of
+from hullwatch.response.isolation.tables import (
+    Tables,
+    as_planned,
+    conditions,
+    noted,
+    number_of,
+    reweighed,
+    serves,
+    varied,
+    work_out,
+)
+from hullwatch.response.isolation.together import Together, together
+from hullwatch.response.isolation.tree import Node, Outlook, closure_at, flat, outlook, plan_tree, single, weight_of
 from hullwatch.response.isolation.words import afterwards_words, consequences, groups_why, span, step_why, together_why
-from hullwatch.vehicle.facts import Craft, Hatch, Vehicle
-from hullwatch.vehicle.graph import pressure_groups
-
-AIR_J_KG_K = 287.05
-SURE = 1000.0
-"""Odds at which a reading ends: one in a thousand is read wrongly [c]."""
-SUSPECT = 1e-4
-"""A compartment less probable than this is not searched for."""
-NODES = ((-math.sqrt(3.0), 1.0 / 6.0), (0.0, 2.0 / 3.0), (math.sqrt(3.0), 1.0 / 6.0))
-"""Gauss-Hermite points of a standard normal, exact to the fifth power."""
-DOUBT = 0.4
-"""Standard deviation of the logarithm of people's times, and of unseen warmth [c]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """What was worked out for one situation and serves the next."""
-
-    inside: tuple[str, ...]
-    hatches: tuple[Hatch, ...]
-    layout: Layout
-    at: Conditions
-    states: States
-    weight: Floats
-    weigh: Floats
-    worth: Floats
-    best: Ints
-    people: tuple[int, ...]  # by home of the layout
-    by_force: bool
-    switch_over_kg_s: Interval | None
-    open_hatches: frozenset[str] = frozenset()  # when last asked
-    shut: tuple[str, ...] = ()  # hatches shut since the first time, in their order
-
-    def word(self, compartments: Sequence[str]) -> int:
-        """Bits of some compartments; -1 when one is not in the tables."""
-        number = {id: k for k, id in enumerate(self.inside)}
-        return bits(number[c] for c in compartments) if all(c in number for c in compartments) else -1
-
-    def names(self, word: int) -> tuple[str, ...]:
-        """Compartments of a word."""
-        return tuple(id for k, id in enumerate(self.inside) if word >> k & 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A pressure group that may hold the leak: where its search takes place, after opening some hatches."""
-
-    group: tuple[str, ...]
-    suspects: tuple[str, ...]
-    probability: float
-    opened: tuple[str, ...]
-    alone: tuple[str, ...]  # the group as it is before anything is opened
+from hullwatch.vehicle.facts import Vehicle
 
 
 def advise(vehicle: Vehicle, now: Situation, tables: Tables | None = None) -> tuple[Advice, Tables]:
     """What to do next, and tables that make the next call fast. Pure: the same arguments give the same advice."""
     check(vehicle, now)
-    branches = _branches(vehicle, now)
+    branches = branches_of(vehicle, now)
     crafts = homes(vehicle, now)
     at = conditions(vehicle, now, branches[0].group)
-    if tables is not None and _serves(tables, now, crafts, at):
-        tables = _noted(tables, now)
-        planned = [_as_planned(tables, vehicle, now, branch) for branch in branches]
+    if tables is not None and serves(tables, now, crafts, at):
+        tables = noted(tables, now)
+        planned = [as_planned(tables, vehicle, now, branch) for branch in branches]
         found = tuple(branch for branch in planned if branch is not None)
         tables, branches = (tables, found) if len(found) == len(branches) else (None, branches)
     else:
         tables = None
     if tables is None:
-        tables = _work_out(vehicle, now, branches, at)
-    weight = np.array([now.probability.get(c, 0.0) for c in tables.inside])
-    suspected = np.isin(tables.inside, [c for b in branches for c in b.suspects])
-    new, old = weight[suspected], tables.weight[suspected]
-    if not np.allclose(new * old.sum(), old * new.sum(), rtol=1e-6, atol=1e-12):
-        weigh, worth, best = value(tables.states, weight)
-        tables = replace(tables, weight=weight, weigh=weigh, worth=worth, best=best)
-        words = tables.word(branches[0].group), tables.word(branches[0].suspects)
-        switch = _switch(tables.layout, tables.at, *words, weight, tables.people)
-        tables = replace(tables, switch_over_kg_s=switch)
-    nodes = [plan_tree(tables.states, tables.best, _state(tables, branch)) for branch in branches]
+        tables = work_out(vehicle, now, branches, at)
+    tables = reweighed(tables, branches, now.probability)
+    nodes = [plan_tree(tables.states, tables.best, number_of(tables, branch)) for branch in branches]
     people = {c.returns: people_of(vehicle, c) for c in crafts if c.returns is not None}
     sides = tuple(_side(tables, b, node, people) for b, node in zip(branches, nodes, strict=True))
     return _advice(vehicle, now, tables, branches, nodes, sides), tables
-
-
-def conditions(vehicle: Vehicle, now: Situation, group: Sequence[str]) -> Conditions:
-    """The leak and the air as the search takes them; `group` is the one most likely to leak."""
-    density = now.pressure_pa / (AIR_J_KG_K * now.temperature_k)
-    heat, scale = vehicle.thermal, now.pressure_pa / now.temperature_k
-    volume = sum(vehicle.compartment(c).volume_m3.value for c in group)
-    slope = now.rate_kg_s.median / density * now.pressure_pa / volume
-    aim = {"time": TIME, "gas": GAS, "closures": CLOSURES}[now.aim]
-    keeps = TRAINING_PA / slope - OPENING_S < UNHURRIED_S
-    return Conditions(
-        now.rate_kg_s.median, density, now.pressure_pa, scale * heat.residual_k, scale * heat.blind_residual_k,
-        heat.residual_s, math.log(SURE), aim, 1.0, keeps,
-    )  # fmt: skip
-
-
-def _branches(vehicle: Vehicle, now: Situation) -> tuple[Branch, ...]:
-    """Pressure groups with suspects, likeliest first; one without anybody's craft is searched with its neighbour."""
-    total = sum(now.probability.values())
-    safe = {c.returns for c in homes(vehicle, now)}
-    found = []
-    groups = pressure_groups(vehicle, now.open_hatches)
-    for group in groups:
-        suspects = tuple(c for c in group if now.probability.get(c, 0.0) >= SUSPECT * total)
-        if not suspects:
-            continue
-        p = sum(now.probability[c] for c in suspects) / total
-        opened: tuple[str, ...] = ()
-        alone = group
-        if not safe & set(group) and len(suspects) > 1:
-            group, opened = _joined(vehicle, groups, group, safe)
-        found.append(Branch(group, suspects, p, opened, alone))
-    return tuple(sorted(found, key=lambda b: -b.probability))
-
-
-def _joined(
-    vehicle: Vehicle, groups: Sequence[tuple[str, ...]], group: tuple[str, ...], safe: set[str | None]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A group together with one where people are, and the hatch to open between them; itself where there is none."""
-    for hatch in vehicle.hatches:
-        for here, there in (hatch.between, hatch.between[::-1]):
-            other = next(g for g in groups if there in g)
-            if here in group and other != group and safe & set(other):
-                both = {*group, *other}
-                return tuple(c.id for c in vehicle.compartments if c.id in both), (hatch.id,)
-    return group, ()
-
-
-def _serves(tables: Tables, now: Situation, crafts: Sequence[Craft], at: Conditions) -> bool:
-    """Whether earlier tables were worked out for conditions near enough, and for the same craft."""
-    old = tables.at
-    near = ((old.rate_kg_s, at.rate_kg_s), (old.pressure_pa, at.pressure_pa))
-    same = (old.aim, tables.by_force) == (at.aim, now.by_force) and not tables.layout.ring
-    here = {c.returns for c in crafts} & set(tables.inside)
-    return same and set(tables.names(tables.layout.home)) == here and all(abs(math.log(a / b)) < 0.1 for a, b in near)
-
-
-def _as_planned(tables: Tables, vehicle: Vehicle, now: Situation, branch: Branch) -> Branch | None:
-    """The branch as the tables hold it: as it is, or with a hatch opened that was shut for a test; None if not."""
-    alone = replace(branch, group=branch.alone, opened=())
-    if _state(tables, alone) >= 0:
-        return alone
-    groups = pressure_groups(vehicle, now.open_hatches)
-    found = []
-    for hatch in tables.hatches:
-        if hatch.id not in now.open_hatches and set(hatch.between) & set(branch.alone):
-            both = {c for g in groups if set(g) & set(hatch.between) for c in g}
-            group = tuple(c.id for c in vehicle.compartments if c.id in both)
-            found.append(replace(branch, group=group, opened=(hatch.id,)))
-    found = [each for each in found if _state(tables, each) >= 0]
-    # what was shut last can best be opened; of what was shut before anybody asked, the one that leads on best
-    order = {hatch: k for k, hatch in enumerate(tables.shut)}
-    return min(found, key=lambda x: (-order.get(x.opened[0], -1), float(tables.worth[_state(tables, x)])), default=None)
-
-
-def _noted(tables: Tables, now: Situation) -> Tables:
-    """Which hatches moved since the last time."""
-    shut = sorted(tables.open_hatches - now.open_hatches)
-    kept = tuple(h for h in tables.shut if h not in now.open_hatches)
-    return replace(tables, open_hatches=now.open_hatches, shut=(*kept, *shut))
-
-
-def _state(tables: Tables, branch: Branch) -> int:
-    """Number of a branch's state; -1 when the tables do not hold it."""
-    group, suspects = tables.word(branch.group), tables.word(branch.suspects)
-    return -1 if group < 0 or suspects < 0 else state_of(tables.states, group, suspects)
-
-
-def _work_out(vehicle: Vehicle, now: Situation, branches: Sequence[Branch], at: Conditions) -> Tables:
-    """Tables for every state that can come of these branches."""
-    every = {c for b in branches for c in b.group}
-    inside = tuple(c.id for c in vehicle.compartments if c.id in every)
-    usable = now.open_hatches | {h for b in branches for h in b.opened}
-    crafts = homes(vehicle, now)
-    layout, hatches = lay_out(vehicle, inside, usable, [c.returns for c in crafts if c.returns], now.by_force)
-    number = {id: k for k, id in enumerate(inside)}
-    roots = np.array([[bits(number[c] for c in part) for part in (b.group, b.suspects)] for b in branches], np.int64)
-    weight = np.array([now.probability.get(c, 0.0) for c in inside])
-    states = lay(layout, at, roots)
-    weigh, worth, best = value(states, weight)
-    people = tuple(len(people_of(vehicle, c)) for c in crafts if c.returns in number)
-    group, suspects = (int(word) for word in roots[0])
-    switch = _switch(layout, at, group, suspects, weight, people)
-    return Tables(
-        inside, hatches, layout, at, states, weight, weigh, worth, best, people, now.by_force, switch, now.open_hatches
-    )  # fmt: skip
-
-
-def _varied(at: Conditions, rate: Interval | None = None) -> list[tuple[Conditions, float]]:
-    """The conditions with people's times, unseen warmth and the rate as they may be, and the weight of each."""
-    spread = 0.0 if rate is None else math.log(rate.high / max(rate.low, 0.05 * rate.median)) / 3.29
-    return [
-        (
-            at._replace(
-                haste=at.haste * math.exp(DOUBT * x), warmth_pa=at.warmth_pa * math.exp(DOUBT * y),
-                blind_warmth_pa=at.blind_warmth_pa * math.exp(DOUBT * y),
-                rate_kg_s=at.rate_kg_s if rate is None else rate.median * math.exp(spread * z),
-            ),
-            p * q * r,
-        )
-        for (x, p), (y, q), (z, r) in itertools.product(NODES, NODES, NODES if rate is not None else ((0.0, 1.0),))
-    ]  # fmt: skip
-
-
-def _switch(
-    layout: Layout, at: Conditions, group: int, suspects: int, weight: Floats, people: Sequence[int]
-) -> Interval | None:
-    """Rate above which going step by step is better, with the doubt of our estimates of people and warmth."""
-    if not group & layout.home or single(suspects):
-        return None
-    found = [
-        (switch_over(layout, each._replace(keeps=False, aim=TIME), group, suspects, weight, people), p)
-        for each, p in _varied(at)
-    ]
-    said = [(rate, p) for rate, p in found if rate is not None]
-    return weighted_interval(np.array([r for r, _ in said]), np.array([p for _, p in said])) if said else None
 
 
 def _side(tables: Tables, branch: Branch, node: Node, people: dict[str, tuple[str, ...]]) -> PlanSide:
@@ -258,14 +72,13 @@ def _step(
     if node.cut is None or node.a is None or node.b is None:
         return None
     reading, told = closure_at(tables.layout, tables.at, node)
-    weight = tables.weight
-    total = sum(weight[k] for k in range(len(weight)) if node.suspects >> k & 1)
+    total = weight_of(tables.weight, node.suspects)
     sides = []
     for child, side, stays in ((node.a, reading.a, told.stays_a), (node.b, reading.b, told.stays_b)):
-        share = p * sum(weight[k] for k in range(len(weight)) if child.suspects >> k & 1) / total
+        share = p * weight_of(tables.weight, child.suspects) / total
         sides.append(
             PlanSide(
-                tables.names(child.suspects), float(share), tables.names(side), _here(tables, side, people),
+                tables.names(child.suspects), share, tables.names(side), _here(tables, side, people),
                 bool(stays), _seals(tables, child), child.cut is None and not single(child.suspects),
                 _step(tables, child, share, people),
             )
@@ -350,10 +163,10 @@ def _doubt(
 
     The plan stays as it is while these vary; only where its readings would then not end is everything shut at once.
     """
-    varied = _varied(tables.at._replace(aim=TIME), now.rate_kg_s)
-    node, weights = nodes[0], [p for _, p in varied]
+    cases = varied(tables.at._replace(aim=TIME), now.rate_kg_s)
+    node, weights = nodes[0], [p for _, p in cases]
     values: dict[str, list[float]] = {name: [] for name in ("time", "worst", "gas", "stepwise", "together")}
-    for at, _ in varied:
+    for at, _ in cases:
         step, all_ = _outlook(tables, at, branches, nodes, lost=False), _together(tables, at, node)
         weighed = at._replace(aim=GAS)
         gas = _outlook(tables, weighed, branches, nodes, lost=False).mean

@@ -21,7 +21,7 @@ from hullwatch.compiled import kernel
 from hullwatch.errors import OutOfRange
 from hullwatch.records import Floats, Ints
 from hullwatch.response.isolation.layout import Layout
-from hullwatch.response.isolation.step import Conditions, closure_of, give_up, reading_of, shut_off
+from hullwatch.response.isolation.step import Conditions, closure_of, ended, reading_of
 
 MOST_STATES = 1 << 22
 """States the search is willing to keep: four million, with some fifteen ways on of 17 bytes each."""
@@ -111,13 +111,8 @@ def _lay(layout: Layout, at: Conditions, roots: Ints, room: int, ways: int) -> t
     while k < number:
         first[k] = way
         g, s = group[k], suspects[k]
-        if _count(s) == 1:
-            only = 0
-            while not s >> only & 1:
-                only += 1
-            final[k] = shut_off(layout, at, g, only)
-        elif g & layout.home == 0:
-            final[k] = give_up(layout, at, s)
+        if s & (s - 1) == 0 or g & layout.home == 0:
+            final[k] = ended(layout, at, g, s)
         else:
             row = _mix(g, 0) & (KEPT - 1)
             if kept_for[row] != g:

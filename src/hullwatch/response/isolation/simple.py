@@ -8,7 +8,7 @@ import math
 from hullwatch.compiled import kernel
 from hullwatch.records import Floats
 from hullwatch.response.isolation.layout import Layout
-from hullwatch.response.isolation.step import Closure, Conditions, Reading, closure_of, give_up, reading_of, shut_off
+from hullwatch.response.isolation.step import Closure, Conditions, Reading, closure_of, ended, give_up, reading_of
 from hullwatch.response.isolation.tree import Node
 
 GREEDY, SEQUENTIAL = 0, 1
@@ -82,17 +82,11 @@ def expected(
     while len(groups) > 0:
         g, s, first = groups.pop(), left.pop(), start.pop()
         p = _weight(weight, s)
-        if s & (s - 1) == 0:
-            only = 0
-            while not s >> only & 1:
-                only += 1
-            cost += p * shut_off(layout, at, g, only)
-            continue
         cut = -1
-        if g & layout.home:
+        if s & (s - 1) != 0 and g & layout.home:
             cut, it, told = choose(layout, at, weight, g, s, rule, first)
         if cut < 0:
-            cost += p * give_up(layout, at, s)
+            cost += p * ended(layout, at, g, s)
             continue
         it = reading_of(layout, at, g, cut)
         a, b = s & layout.cut_side[cut], s & ~layout.cut_side[cut]

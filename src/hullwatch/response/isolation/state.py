@@ -10,6 +10,9 @@ from hullwatch.records import Interval
 from hullwatch.vehicle.facts import Craft, Vehicle
 from hullwatch.vehicle.graph import path
 
+AIR_J_KG_K = 287.05
+"""Specific gas constant of cabin air, J/(kg K) (METHODS)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -24,6 +27,11 @@ class Situation:
     whereabouts: Mapping[str, str] = field(default_factory=dict)  # people who are not by their craft
     aim: str = "time"  # or gas, or closures
     by_force: bool = False  # hatches are limited by force, not by the training rule
+
+    @property
+    def density_kg_m3(self) -> float:
+        """Of the cabin air."""
+        return self.pressure_pa / (AIR_J_KG_K * self.temperature_k)
 
 
 def check(vehicle: Vehicle, now: Situation) -> None:

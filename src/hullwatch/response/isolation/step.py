@@ -228,3 +228,14 @@ def give_up(layout: Layout, at: Conditions, suspects: int) -> float:
     if at.aim == GAS:
         return at.density_kg_m3 * volume_of(layout, suspects) * (number - 1.0) / number
     return GIVEN_UP_S * (number - 1.0)
+
+
+@kernel
+def ended(layout: Layout, at: Conditions, group: int, suspects: int) -> float:
+    """Cost of ending the search here: the one suspect is shut off, several are given up together."""
+    if suspects & (suspects - 1) != 0:
+        return give_up(layout, at, suspects)
+    only = 0
+    while not suspects >> only & 1:
+        only += 1
+    return shut_off(layout, at, group, only)

@@ -31,8 +31,6 @@ class Together(NamedTuple):
     mean: float  # expected cost, in the unit of the aim
     worst: float
     wait_s: float  # until the last compartment without a gauge is read
-    hatches: tuple[int, ...]
-    living: tuple[int, ...]  # bits, a word for each crew
     past_limit: tuple[int, ...]  # suspects (compartments) whose hatch could then be opened through its valve only
 
 
@@ -91,7 +89,7 @@ def together(
         mean, worst = mean + p / max(total, 1e-300) * cost, max(worst, cost)
         if word in alone and gone / mass * at.pressure_pa > _limit_pa(layout, word):
             past.append(word.bit_length() - 1)
-    return Together(mean, worst, wait + round_s, tuple(shut), living, tuple(past))
+    return Together(mean, worst, wait + round_s, tuple(past))
 
 
 def _reading_s(layout: Layout, at: Conditions, word: int) -> tuple[float, bool]:

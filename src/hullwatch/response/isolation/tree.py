@@ -14,9 +14,8 @@ from hullwatch.response.isolation.step import (
     Conditions,
     Reading,
     closure_of,
-    give_up,
+    ended,
     reading_of,
-    shut_off,
 )
 
 
@@ -81,9 +80,7 @@ def outcomes(layout: Layout, at: Conditions, node: Node, cost: float = 0.0, clos
 
 def final_cost(layout: Layout, at: Conditions, node: Node) -> float:
     """Cost of shutting the leak off where the search ends, or of giving up what is shut in with it."""
-    if single(node.suspects):
-        return float(shut_off(layout, at, node.group, node.suspects.bit_length() - 1))
-    return float(give_up(layout, at, node.suspects))
+    return float(ended(layout, at, node.group, node.suspects))
 
 
 def weight_of(weight: Floats, suspects: int) -> float:
@@ -128,13 +125,8 @@ def _walk(layout: Layout, at: Conditions, rows: Ints, weight: Floats, lost: bool
             closures[a], closures[b] = closures[k] + 1, closures[k] + 1
             continue
         end = cost[k]
-        if suspects & (suspects - 1) == 0:
-            only = 0
-            while not suspects >> only & 1:
-                only += 1
-            end += shut_off(layout, at, group, only)
-        elif lost:
-            end += give_up(layout, at, suspects)
+        if lost or suspects & (suspects - 1) == 0:
+            end += ended(layout, at, group, suspects)
         p = 0.0
         for c in range(weight.size):
             if suspects >> c & 1:

@@ -136,7 +136,7 @@ def consequences(
     limit = next((x for x in vehicle.limits if x.quantity == "pressure" and x.alarm_class == "emergency"), None)
     if limit is not None and now.pressure_pa > limit.value_pa.value:
         volume = sum(vehicle.compartment(c).volume_m3.value for c in group)
-        mass = now.pressure_pa / (287.05 * now.temperature_k) * volume
+        mass = now.density_kg_m3 * volume
         reserve = mass / now.rate_kg_s.median * math.log(now.pressure_pa / limit.value_pa.value)
         if worst.median > reserve:
             said.append(

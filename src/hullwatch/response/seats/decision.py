@@ -112,7 +112,7 @@ def search(now: Moment, probabilities: Probabilities) -> Shares:
 def is_best(now: Moment, probabilities: Probabilities, riders: tuple[int, ...]) -> bool:
     """Whether a sharing is (one of) the best with these probabilities."""
     costs = craft_costs(now, probabilities)
-    placed = sum(bin(mask).count("1") for mask in riders)
+    placed = sum(mask.bit_count() for mask in riders)
     own = sum(int(cost[mask]) for cost, mask in zip(costs, riders, strict=True)) + OUT * (len(now.people) - placed)
     return own <= least_cost(costs, _most(now), len(now.people), OUT)
 
@@ -260,6 +260,6 @@ def _staying(now: Moment, probabilities: Probabilities) -> Plan | None:
         if k is None:
             return None
         riders[k] |= 1 << i
-    if any(bin(mask).count("1") > now.most(k) for k, mask in enumerate(riders)):
+    if any(mask.bit_count() > now.most(k) for k, mask in enumerate(riders)):
         return None
     return plan_of(now, probabilities, tuple(riders))

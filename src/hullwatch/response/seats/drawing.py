@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from hullwatch.response.seats.answer import Answer
-from hullwatch.response.seats.decision import Ride
 from hullwatch.response.seats.words import day
 from hullwatch.vehicle.roster import Roster
+from hullwatch.vehicle.svg import INK
+from hullwatch.vehicle.svg import number as _n
+from hullwatch.vehicle.svg import text as _text
 
-INK, QUIET, GRID, ALERT = "#1b1f24", "#57606a", "#d8dee4", "#b3261e"
+QUIET, GRID, ALERT = "#57606a", "#d8dee4", "#b3261e"
 COLOURS = ("#5b8fd6", "#e39b3b", "#5aa87a", "#b07cc6", "#c8b23c", "#4fb3bf", "#d98880", "#8d99a6")
 LEFT, RIGHT, TOP, ROW, WIDTH = 168.0, 24.0, 86.0, 21.0, 1180.0
 CHAR = 6.6  # mean advance of 11 px text in a wide system font
@@ -84,17 +86,13 @@ def _bars(answer: Answer, name: str) -> list[_Bar]:
         ride = next((r for r in period.decision.best.rides if r.person == name), None)
         if ride is None:
             continue
-        state = _state(ride)
+        place = (ride.craft, ride.state)
         last = found[-1] if found else None
-        if last is not None and (last.end, last.craft, last.state) == (period.span.from_s, ride.craft, state):
-            found[-1] = _Bar(last.begin, period.span.until_s, ride.craft, state)
+        if last is not None and (last.end, last.craft, last.state) == (period.span.from_s, *place):
+            found[-1] = _Bar(last.begin, period.span.until_s, *place)
         else:
-            found.append(_Bar(period.span.from_s, period.span.until_s, ride.craft, state))
+            found.append(_Bar(period.span.from_s, period.span.until_s, *place))
     return found
-
-
-def _state(ride: Ride) -> str:
-    return "degraded" if ride.cut_off else ride.state
 
 
 def _person(
@@ -281,16 +279,3 @@ def _patterns() -> str:
         '<pattern id="dotted" width="6" height="6" patternUnits="userSpaceOnUse">'
         f'<circle cx="3" cy="3" r="1.3" fill="{INK}" fill-opacity="0.75"/></pattern></defs>'
     )
-
-
-def _text(
-    x: float, y: float, words: str, *, size: int, weight: int = 400, anchor: str = "start", fill: str = INK
-) -> str:
-    return (
-        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}"'
-        f' fill="{fill}">{escape(words)}</text>'
-    )
-
-
-def _n(value: float) -> str:
-    return f"{round(value, 1):g}"

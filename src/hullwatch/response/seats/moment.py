@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from math import erf, sqrt
 
 from hullwatch.response.seats.impact import closing, leak_impacts
+from hullwatch.units import TO_SI
 from hullwatch.vehicle.roster import Fault, Heat, Person, Roster, RosterCraft
+
+KELVIN = TO_SI["degC"][2]
+"""Temperature of 0 degC, K."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def of_craft(now: Moment, craft: RosterCraft, riders: int) -> tuple[Shortfall, .
         weight = 1.0 if fault.heat is None else chance_too_hot(fault.heat, riders)
         words = fault.name
         if fault.heat is not None:
-            celsius = fault.heat.temperature_k(riders) - 273.15
+            celsius = fault.heat.temperature_k(riders) - KELVIN
             words += f", about {celsius:.0f} degC with {riders}"
         found.append(Shortfall(fault.hazard, weight, words))
     if craft.id in now.leaking:

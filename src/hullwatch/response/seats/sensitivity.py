@@ -23,6 +23,9 @@ CORNERS_OF = 8
 KELVIN_AWAY, STEPS = 15.0, 10
 """Temperatures are moved this far at most, in so many steps."""
 
+SIGMAS = 1.645
+"""Half a 90 % interval of a normal, in standard deviations."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -129,13 +132,13 @@ def _of_heat(
             changed = tuple(replace(f, heat=other) if f is fault else f for f in now.faults[craft])
             return is_best(replace(now, faults={**now.faults, craft: changed}), medians, riders)
 
-        spread = heat.sd_k.value
+        half = SIGMAS * heat.sd_k.value
         found.append(
             Reach(
                 f"{craft} {name} temperature",
                 "K",
                 figure.value,
-                (figure.value - 1.645 * spread, figure.value + 1.645 * spread),
+                (figure.value - half, figure.value + half),
                 figure.label,
                 _first_change(at, figure.value, figure.value - KELVIN_AWAY, STEPS),
                 _first_change(at, figure.value, figure.value + KELVIN_AWAY, STEPS),

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hullwatch.response.seats.answer import Answer, WalkImpact
 from hullwatch.response.seats.decision import Decision, Plan, Ride
-from hullwatch.response.seats.moment import chance_too_hot
+from hullwatch.response.seats.moment import KELVIN, chance_too_hot
 from hullwatch.response.seats.sensitivity import Reach, Sensitivity
 from hullwatch.response.seats.timeline import Period
 from hullwatch.units import utc_text
 from hullwatch.vehicle.roster import HAZARDS, Hazard, Roster
 
 PLACE = {"full": "", "degraded": "degraded", "improvised": "improvised", "none": "NO PLACE"}
-KELVIN = 273.15
 
 
 def as_text(answer: Answer) -> str:
