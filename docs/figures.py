@@ -1,6 +1,7 @@
 """Draws the pictures of docs/explanation/laws-*.md from the laws themselves: `python docs/figures.py`."""
 
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path as File
 
 import matplotlib as mpl
@@ -28,13 +29,14 @@ mpl.rcParams.update({"svg.hashsalt": "hullwatch", "svg.fonttype": "none", "font.
 mpl.rcParams["axes.spines.right"] = False
 
 
-def main() -> None:
-    PLACE.mkdir(parents=True, exist_ok=True)
-    for name, draw in FIGURES.items():
+def drawn(figures: Mapping[str, Callable[[Axes], None]], place: File) -> None:
+    """Draws each picture into a folder."""
+    place.mkdir(parents=True, exist_ok=True)
+    for name, draw in figures.items():
         figure = Figure(figsize=(6.4, 3.6), layout="constrained")
         draw(figure.subplots())
-        figure.savefig(PLACE / f"{name}.svg", metadata={"Date": None, "Creator": None})
-    print(f"{len(FIGURES)} pictures in {PLACE}")
+        figure.savefig(place / f"{name}.svg", metadata={"Date": None, "Creator": None})
+    print(f"{len(figures)} pictures in {place}")
 
 
 def flow_against_ratio(axes: Axes) -> None:
@@ -206,4 +208,4 @@ FIGURES = {
 }
 
 if __name__ == "__main__":
-    main()
+    drawn(FIGURES, PLACE)

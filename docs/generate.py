@@ -24,10 +24,11 @@ from pydantic_core import PydanticUndefined
 from typer.models import ArgumentInfo, OptionInfo
 
 from hullwatch import cli, records
-from hullwatch.cli import clearing, program, reserving, seating
+from hullwatch.cli import program, seating
 from hullwatch.incident import alarms, states, summary
 from hullwatch.incident.events import EVENT_FIELDS
 from hullwatch.location import locating
+from hullwatch.response import clearance_words, reserve_words
 from hullwatch.response.isolation import words as plan_words
 from hullwatch.response.seats import table as seats_table
 from hullwatch.simulation import events, scenario
@@ -78,6 +79,11 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 def cell(value: object) -> str:
     """Text that cannot break a table."""
     return str(value).replace("|", "\\|").replace("\n", " ").strip()
+
+
+def meanings(fields: Mapping[str, str]) -> str:
+    """The table of the fields of something."""
+    return table(("field", "meaning"), [(code(name), meaning) for name, meaning in fields.items()])
 
 
 def code(value: object) -> str:
@@ -164,21 +170,14 @@ def json_page() -> str:
         "`hullwatch watch --json` and `hullwatch replay --json` print this one object; the same is in `summary.json`. "
         "`[]` stands for any entry of a list. Intervals hold 90 % of the probability. Times are ISO 8601 UTC text.\n\n"
     )
-    watched = table(("field", "meaning"), [(code(k), v) for k, v in sorted(summary.schema().items())])
-    sized = table(("field", "meaning"), [(code(k), v) for k, v in vessel_sizing.FIELDS.items()])
-    followed = table(("field", "meaning"), [(code(k), v) for k, v in trend_summary.FIELDS.items()])
-    located = table(("field", "meaning"), [(code(k), v) for k, v in locating.FIELDS.items()])
     interval = "An interval is `{median, low, high}` at 90 %.\n\n"
-    planned = table(("field", "meaning"), [(code(k), v) for k, v in plan_words.FIELDS.items()])
-    seated = table(("field", "meaning"), [(code(k), v) for k, v in seats_table.FIELDS.items()])
-    ahead, cleared = (
-        table(("field", "meaning"), [(code(k), v) for k, v in verb.FIELDS.items()]) for verb in (reserving, clearing)
-    )
-    parts = (
-        ("size", sized), ("trend", followed), ("locate", located), ("plan", planned), ("seats", seated),
-        ("reserve", ahead), ("clear", cleared),
-    )  # fmt: skip
-    return f"{head}{watched}" + "".join(f"\n## hullwatch {verb}\n\n{interval}{rows}" for verb, rows in parts)
+    verbs = {
+        "size": vessel_sizing.FIELDS, "trend": trend_summary.FIELDS, "locate": locating.FIELDS,
+        "plan": plan_words.FIELDS, "seats": seats_table.FIELDS, "reserve": reserve_words.FIELDS,
+        "clear": clearance_words.FIELDS,
+    }  # fmt: skip
+    parts = [f"\n## hullwatch {verb}\n\n{interval}{meanings(fields)}" for verb, fields in verbs.items()]
+    return head + meanings(dict(sorted(summary.schema().items()))) + "".join(parts)
 
 
 def events_page() -> str:
@@ -188,10 +187,7 @@ def events_page() -> str:
         "`incident` (or null), `data`, and `hash`, which chains it to the one before. This page lists the fields of "
         "`data` for each kind. An interval is `{median, low, high}` at 90 %.\n"
     )
-    parts = [
-        f"## {kind}\n\n" + table(("field", "meaning"), [(code(f), m) for f, m in fields.items()])
-        for kind, fields in EVENT_FIELDS.items()
-    ]
+    parts = [f"## {kind}\n\n{meanings(fields)}" for kind, fields in EVENT_FIELDS.items()]
     return "\n".join([head, *parts])
 
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path as File
 
-import matplotlib as mpl
 import numpy as np
+from figures import drawn
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from hullwatch.models.emptying import Flows, Room, passages
 from hullwatch.models.worlds import PRESSURE, Limits
@@ -21,17 +20,6 @@ PLACE = File(__file__).parent / "img" / "response"
 VOLUME_M3, WARM_K, WALLS_S = 916.0, 295.0, 143.0
 P_PA, LIMIT_PA = 760.0 * MMHG_PA, 490.0 * MMHG_PA
 GREEN, RED, BLUE, GREY = "#2a7f3f", "#b3261e", "#1f5fa8", "#777777"
-mpl.rcParams.update({"svg.hashsalt": "hullwatch", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False})
-mpl.rcParams["axes.spines.right"] = False
-
-
-def main() -> None:
-    PLACE.mkdir(parents=True, exist_ok=True)
-    for name, draw in FIGURES.items():
-        figure = Figure(figsize=(6.4, 3.6), layout="constrained")
-        draw(figure.subplots())
-        figure.savefig(PLACE / f"{name}.svg", metadata={"Date": None, "Creator": None})
-    print(f"{len(FIGURES)} pictures in {PLACE}")
 
 
 def early_bias(axes: Axes) -> None:
@@ -142,4 +130,4 @@ FIGURES = {
 }
 
 if __name__ == "__main__":
-    main()
+    drawn(FIGURES, PLACE)

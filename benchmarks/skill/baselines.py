@@ -177,7 +177,7 @@ def _broken(series: Series) -> float:
     return max(900.0, 3.0 * series.step_s)
 
 
-def _noise(series: Series) -> float:
+def noise_of(series: Series) -> float:
     """Robust scatter of the falls between samples; half a millionth at least, for series that stand still."""
     fall = np.diff(series.pressure)
     moved = fall[fall != 0.0]
@@ -210,7 +210,7 @@ def methods() -> dict[str, Method]:
 def thresholds(quiet: dict[str, Series]) -> dict[str, float]:
     """1.1 times the largest value over the quiet records, for each method."""
     return {
-        name: SPARE * max(float(method(series, _noise(series)).max()) for series in quiet.values())
+        name: SPARE * max(float(method(series, noise_of(series)).max()) for series in quiet.values())
         for name, method in methods().items()
     }
 
@@ -227,9 +227,6 @@ def delays(
             over = np.flatnonzero(statistic > limit[name])
             found[name] = float(series.time_s[over[0]]) - start_s if over.size else None
     return out
-
-
-noise_of = _noise
 
 
 def peers(series: Series) -> list[str]:
@@ -254,7 +251,7 @@ def peers(series: Series) -> list[str]:
     except ImportError:
         said.append("changepoint-online is not installed: FOCuS is our own, unchecked")
     else:
-        unit = x / _noise(series)
+        unit = x / noise_of(series)
         focus, theirs = Focus(Gaussian(loc=0), side="right"), []
         for value in unit:
             focus.update(float(value))

@@ -9,19 +9,21 @@ import itertools
 import math
 import platform
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from hullwatch.physics.gas import AIR_GAMMA, AIR_MOLAR_MASS
 from hullwatch.physics.orifice import orifice_flow, round_hole_area
 from hullwatch.records import Interval
-from hullwatch.response.isolation.advise import advise, conditions
+from hullwatch.response.isolation.advise import advise
 from hullwatch.response.isolation.layout import Layout, lay_out
 from hullwatch.response.isolation.search import lay, state_of, value
 from hullwatch.response.isolation.simple import GREEDY, SEQUENTIAL, rule_tree
 from hullwatch.response.isolation.state import Situation
 from hullwatch.response.isolation.step import CLOSURES, Conditions
+from hullwatch.response.isolation.tables import conditions
 from hullwatch.response.isolation.together import together
 from hullwatch.response.isolation.tree import Node, closure_at, final_cost, flat, outlook, plan_tree
 from hullwatch.vehicle.facts import Vehicle
@@ -29,6 +31,8 @@ from hullwatch.vehicle.graph import default_open, pressure_groups
 from hullwatch.vehicle.load import load_vehicle
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "isolation-plan.md"
+RATE_KG_S = 54.0 / 86_400.0
+PRESSURE_PA, TEMPERATURE_K = 99_992.0, 295.4  # 750 mmHg and some 22 degC, as on the station [c]
 MARKS = ("<!-- closures -->", "<!-- end of closures -->")
 
 
@@ -135,13 +139,13 @@ def closures_table(quick: bool) -> list[str]:
     for name, ship in ships.items():
         if quick and len(ship.inside) > 25:
             continue
-        counting = ship.at(54.0 / 86_400.0)._replace(aim=CLOSURES)
+        counting = ship.at(RATE_KG_S)._replace(aim=CLOSURES)
         plan = outlook(ship.layout, counting, flat(ship.tree(counting)), ship.weight)
         greedy = outlook(
             ship.layout, counting, flat(rule_tree(ship.layout, counting, ship.weight, ship.full, ship.full, GREEDY)),
             ship.weight,
         )  # fmt: skip
-        timed = ship.at(54.0 / 86_400.0)
+        timed = ship.at(RATE_KG_S)
         quickest = outlook(ship.layout, timed, flat(ship.tree(timed)), ship.weight)
         lines.append(
             f"| {name} | {len(ship.inside)} | {math.log2(len(ship.inside)):.2f} | "
@@ -163,7 +167,8 @@ def _least_worst(ship: Ship) -> str:
 
 def rate_of(diameter_m: float) -> float:
     """kg/s of a round hole with a coefficient of 0.84 into vacuum."""
-    return float(orifice_flow(99_992.0, 0.0, 295.4, 28.9655e-3, 1.4, round_hole_area(diameter_m, 1.0) * 0.84))
+    area = 0.84 * round_hole_area(diameter_m, 1.0)
+    return float(orifice_flow(PRESSURE_PA, 0.0, TEMPERATURE_K, AIR_MOLAR_MASS, AIR_GAMMA, area))
 
 
 def time_to(ship: Ship, at: Conditions, tree: Node, compartment: int) -> tuple[float, bool]:
@@ -344,15 +349,16 @@ def speed_lines(quick: bool) -> list[str]:
     vehicle = load_vehicle(name)
     opened = default_open(vehicle)
     group = max(pressure_groups(vehicle, opened), key=len)
-    rate = 54.0 / 86_400.0
-    now = Situation(Interval(rate, 0.8 * rate, 1.2 * rate), dict.fromkeys(group, 1.0), opened, 99_992.0, 295.4)
-    advise(load_vehicle("demo"), Situation(now.rate_kg_s, {"NODE": 1.0, "LAB": 1.0}, frozenset({"NODE-LAB", "NODE-STORE", "NODE-CAPSULE"}), 99_992.0, 295.4))  # fmt: skip  # noqa: E501
+    rate = Interval(RATE_KG_S, 0.8 * RATE_KG_S, 1.2 * RATE_KG_S)
+    now = Situation(rate, dict.fromkeys(group, 1.0), opened, PRESSURE_PA, TEMPERATURE_K)
+    demo = load_vehicle("demo")  # compiles what is timed below
+    advise(demo, replace(now, probability={"NODE": 1.0, "LAB": 1.0}, open_hatches=default_open(demo)))
     begun = time.process_time()
     _, tables = advise(vehicle, now)
     first = time.process_time() - begun
     again, anew = [], 0
     for hatch in sorted(h.id for h in vehicle.hatches if h.id in opened and set(h.between) <= set(group)):
-        moved = Situation(now.rate_kg_s, now.probability, opened - {hatch}, 99_992.0, 295.4)
+        moved = replace(now, open_hatches=opened - {hatch})
         begun = time.process_time()
         _, kept = advise(vehicle, moved, tables)
         again.append(time.process_time() - begun)

@@ -1,10 +1,6 @@
 """What the two benchmarks of location share: their page, and a search that shuts the most telling hatch each time."""
 
-import os
-import platform
-import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -27,18 +23,6 @@ class Told(Protocol):
     def log_like(self) -> Floats: ...
     @property
     def place(self) -> int: ...
-
-
-def written(section: str, text: str) -> None:
-    """Put a section, with machine and date, between its marks on the page."""
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    stamp = (
-        f"Made by `python benchmarks/skill/{section}.py --write`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine}."
-    )
-    start, end = f"<!-- {section} -->", f"<!-- end {section} -->"
-    page = PAGE.read_text("utf-8")
-    body = f"{start}\n\n{stamp}\n\n{text}\n\n{end}"
-    PAGE.write_text(re.sub(f"{start}.*?{end}", lambda _: body, page, flags=re.DOTALL), "utf-8")
 
 
 def cuts_of(ship: Vehicle) -> list[Bools]:

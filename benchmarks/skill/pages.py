@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 
-
-def put(page: Path, command: str, parts: Sequence[str], seconds: float) -> None:
+def put(page: Path, command: str, parts: Sequence[str], seconds: float, mark: str = "measured") -> None:
     """Replace what stands between the marks of a page."""
+    begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
     made = (
         f"Made by `{command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores, Python {platform.python_version()}, {seconds:.0f} s of one core."
     )
     text = page.read_text("utf-8")
-    head, _, rest = text.partition(BEGIN)
-    if not rest or END not in rest:
-        raise SystemExit(f"{page}: no {BEGIN} ... {END} to write between")
-    page.write_text("\n\n".join([head + BEGIN, made, *parts, END]) + rest.partition(END)[2], "utf-8")
+    head, _, rest = text.partition(begin)
+    if not rest or end not in rest:
+        raise SystemExit(f"{page}: no {begin} ... {end} to write between")
+    page.write_text("\n\n".join([head + begin, made, *parts, end]) + rest.partition(end)[2], "utf-8")

@@ -8,7 +8,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +76,6 @@ RECORDS = (
         gas="weather",
     ),
 )  # fmt: skip
-Advance = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -179,8 +177,8 @@ def quiet_table(found: list[tuple[Loaded, Quiet]]) -> list[str]:
     return lines
 
 
-def everything(quick: bool = False) -> list[Loaded]:
-    """All records at hand; `quick` leaves out nothing, since reading them is cheap."""
+def everything() -> list[Loaded]:
+    """All records at hand."""
     found = [loaded for record in RECORDS if (loaded := load(record)) is not None]
     if not found:
         sys.exit(f"no records at {DATA}: set HULLWATCH_DATA to the folder that holds them")

@@ -84,7 +84,7 @@ def told_by(vehicle: Vehicle, quantities: Sequence[str], sharper: float) -> Told
             x = share[quantity]
             rows.append(_row({MASS: x, HEAT: x, EXCHANGED: -x + (quantity == "ppo2"), bias: 1.0}))
             noise.append(finer * channel.noise_si / MMHG_PA)
-    return _carried(rate, density, np.diag(start), np.array(rows), np.array(noise), per_kg / DAY_S, flow_s, (
+    return _carried(rate, density, np.diag(start), np.array(rows), np.array(noise), per_kg / DAY_S, (
         UNMETERED_SIGMAS * flow_sd / per_kg * DAY_S
     ))  # fmt: skip
 
@@ -96,9 +96,7 @@ def _row(weights: dict[int, float]) -> Floats:
     return row
 
 
-def _carried(
-    rate: Floats, density: Floats, p: Floats, rows: Floats, noise: Floats, unit: float, flow_s: float, prior: float
-) -> Told:
+def _carried(rate: Floats, density: Floats, p: Floats, rows: Floats, noise: Floats, unit: float, prior: float) -> Told:
     fine = 40  # substeps: exact enough beside the half hour of heat
     step = np.linalg.matrix_power(np.eye(9) + rate * (STEP_S / fine), fine)
     kicked = np.zeros((9, 9))

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from leaks import HORIZON_S, SIZES_KG_DAY, Found
 
-DAY_TARGETS_MIN = {25.0: 60.0, 50.0: 22.0, 100.0: 9.0, 200.0: 4.0, 1000.0: 1.5}
-"""Medians to reach on the telemetry day of 2018."""
 DAY = "telemetry 2018-10-12"
 
 

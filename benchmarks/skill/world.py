@@ -289,7 +289,7 @@ def _follow(
     but for the flow, which is held."""
     n = time.shape[0]
     mass_log, gas_k = np.empty(n), np.empty(n)
-    drive, heat = np.sqrt(2.0) * residual * draws[0, 0], 0.0
+    drive = np.sqrt(2.0) * residual * draws[0, 0]
     heat = residual * (draws[0, 0] + draws[0, 1]) / np.sqrt(2.0)  # correlated by 0.707 at rest
     flow, mass, expansion = flow_sd * draws[0, 2], 0.0, 0.0
     lagged = np.full(lags.shape[0], shown[0])

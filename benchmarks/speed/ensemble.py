@@ -301,12 +301,17 @@ def draw(by_worlds: list[tuple[int, float]], by_rooms: list[tuple[int, float]]) 
 
     with mpl.rc_context({"svg.hashsalt": "hullwatch", "svg.fonttype": "none"}):
         figure = Figure(figsize=(8.0, 3.2), layout="constrained")
-        both = ("worlds", by_worlds), ("compartments", by_rooms)
-        for axes, (label, points) in zip(figure.subplots(1, 2), both, strict=True):
+        left, right = figure.subplots(1, 2)
+        left.set(xlabel="worlds of 12 compartments", ylabel="processor time, s")
+        right.set(xlabel="compartments", ylabel="processor time of one world, us", ylim=(1.0, 100.0))
+        by_rooms = [(count, 1e6 * took) for count, took in by_rooms]
+        for axes, points in ((left, by_worlds), (right, by_rooms)):
             x, y = np.array(points).T
             axes.loglog(x, y, "o-")
             axes.loglog(x, y[-1] * x / x[-1], "--", color="grey", label="in proportion")
-            axes.set(xlabel=label, ylabel="s" if label == "worlds" else "s a world")
+            axes.set_xticks(x, [f"{value:,.0f}" for value in x])
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.minorticks_off()
             axes.legend(frameon=False)
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(PICTURE, format="svg", metadata={"Date": None})
