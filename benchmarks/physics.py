@@ -187,7 +187,12 @@ def history() -> list[Row]:
     cold = 5.0 * ((915 / 50) ** (1 / 7) - 1) / math.log(915 / 50)
     said = ", ".join(f"{1e4 * a:.2f}" for a in areas)
     return [
-        ("Soyuz 11, 3.5, 3.75, 4 m3, walls warm", f"{said} e-4 m2", "4.5 to 5.1e-4", f"no heat: times {cold:.2f}"),
+        (
+            "Soyuz 11, 3.5, 3.75, 4 m3, walls warm",
+            f"{said} e-4 m2",
+            "4.5 to 5.1e-4",
+            f"no heat: times {cold:.2f}; warm walls are the most any heat gives",
+        ),
         ("MS-09, 0.8 mmHg/h", f"{ms09 * 1e3:.2f} mm at Cd 0.8", "1.4 mm", "D3"),
         (
             "Mir Spektr, 23 min from 700 mmHg",

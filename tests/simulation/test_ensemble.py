@@ -5,7 +5,8 @@ import pytest
 from small_ensembles import ensemble
 
 from hullwatch.errors import OutOfRange
-from hullwatch.simulation.ensemble import draw, run_ensemble
+from hullwatch.models import stepped
+from hullwatch.simulation.ensemble import compile_steps, draw, run_ensemble
 
 ARRAYS = ("passages", "never", "soonest_s", "latest_s", "pressures")
 
@@ -72,6 +73,15 @@ def test_fast_holes_go_in_short_steps_and_agree_where_both_hold():
     # cooling brings a limit forward by less than a wall time
     gap = fixed.latest_s[both] - stepped.latest_s[both]
     assert np.all((gap > -5.0) & (gap < 143.0))
+
+
+def test_what_another_process_compiles_is_what_is_run():
+    given = ensemble(thermal="steps")
+    compile_steps(given)
+    compiled = list(stepped._step.signatures)
+    run_ensemble(given, 4, 3)
+    assert len(compiled) == 1
+    assert list(stepped._step.signatures) == compiled
 
 
 def with_dice(**changes):

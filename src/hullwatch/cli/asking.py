@@ -1,5 +1,6 @@
 """What verbs ask of a user, and what the answers mean: options they share, a rate, the ship of a recording."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -43,8 +44,15 @@ def vehicle_in(source: str) -> str:
     raise typer.BadParameter("say which ship this is with --vehicle; `hullwatch vehicle list` shows them")
 
 
-def say_first_compile(room: str = "balance", kernels: str = "*.nbi", seconds: int = 20) -> None:
-    """The kernels are compiled once, at first use, and kept beside the package; say so rather than seem to hang."""
-    home = PACKAGE / room / "__pycache__"
-    if not any(home.glob(kernels)) and sys.stderr.isatty():
+def say_first_compile(room: str = "balance", kernels: str = "*.nbi", seconds: int = 20) -> bool:
+    """The kernels are compiled once, at first use, and kept beside the package; say so rather than seem to hang.
+
+    Returns whether this is the first use.
+    """
+    kept = os.environ.get("NUMBA_CACHE_DIR")
+    beside = f"{room}/__pycache__" if not kept else f"{room.split('/')[-1]}_*"
+    if any(Path(kept or PACKAGE).glob(f"{beside}/{kernels}")):
+        return False
+    if sys.stderr.isatty():
         typer.echo(f"first run: compiling the kernels, once (about {seconds} s)", err=True)
+    return True

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,7 +47,7 @@ def study(
     import os
 
     from hullwatch.simulation.load import load_study
-    from hullwatch.simulation.study import run_study
+    from hullwatch.simulation.study import ensemble_of, run_study
     from hullwatch.simulation.study_drawing import curves_svg, summary_md, worst_svg
 
     described, ship = load_study(name)
@@ -55,8 +55,9 @@ def study(
         described = described.model_copy(update={"worlds": worlds})
     place = out or Path(f"hullwatch-{described.name}")
     directory(place)
-    say_first_compile("models", "worlds*.nbi", 30)
-    with worlds_bar(described.worlds, quiet=as_json) as progress, _cluster(scheduler) as client:
+    first = say_first_compile("models", "stepped*.nbi")
+    beside = _compiling_beside(ensemble_of(described, ship)) if first and not scheduler else nullcontext()
+    with worlds_bar(described.worlds, quiet=as_json) as progress, _cluster(scheduler) as client, beside:
         tally, table = run_study(
             described, ship, threads=threads or os.cpu_count() or 1, client=client, progress=progress
         )
@@ -87,6 +88,32 @@ def play_scenario(scenario: Any, place: Path) -> tuple[Path, Path]:
     for frame, path in ((played.telemetry, telemetry), (played.truth, truth)):
         pq.write_table(frame.to_arrow().replace_schema_metadata(played.metadata), path)
     return telemetry, truth
+
+
+@contextmanager
+def _compiling_beside(ensemble: Any) -> "Iterator[None]":
+    """Half of the kernels are compiled in a process of its own meanwhile: the compiler uses one core of a process."""
+    from multiprocessing import get_context
+
+    other = get_context("spawn").Process(target=_compile_steps, args=(ensemble,), daemon=True)
+    other.start()
+    try:
+        yield
+    finally:
+        other.terminate()
+        other.join()
+
+
+def _compile_steps(ensemble: Any) -> None:
+    """What that process does; if it fails, the first process compiles for itself what it does not find."""
+    from contextlib import suppress
+    from signal import SIG_IGN, SIGINT, signal
+
+    signal(SIGINT, SIG_IGN)  # Ctrl-C is for the first process, which then ends this one
+    with suppress(Exception):
+        from hullwatch.simulation.ensemble import compile_steps
+
+        compile_steps(ensemble)
 
 
 @contextmanager

@@ -379,6 +379,16 @@ def _run(
         outcome.steps[w], outcome.work[w] = steps, work
 
 
+def no_outcome(air: Air, limits: Limits, draws: Draws, times: int) -> Outcome:
+    """What is known of worlds that have not been moved yet: as `run_worlds`, with this many times."""
+    worlds, count = draws.volume_m3.shape
+    return Outcome(
+        np.full((worlds, limits.quantity.size, count), np.inf), np.full((worlds, times, count), np.nan),
+        np.empty((worlds, count, air.person_mol_s.size)),
+        np.zeros(worlds, dtype=np.int64), np.zeros(worlds, dtype=np.int64),
+    )  # fmt: skip
+
+
 def run_worlds(
     wiring: Wiring, air: Air, limits: Limits, draws: Draws, watched: Bools, end: float, tolerance: float, times: Floats
 ) -> Outcome:
@@ -390,13 +400,8 @@ def run_worlds(
     Holds for: fixed temperatures, holes into vacuum, no growth of holes; several holes of one law per compartment.
     Source: module head; tests/models/test_worlds.py against small steps, tests/against/test_lumped.py against Radau.
     """
-    worlds, count = draws.volume_m3.shape
-    entries = wiring.mate.shape[1]
-    outcome = Outcome(
-        np.full((worlds, limits.quantity.size, count), np.inf), np.full((worlds, times.size, count), np.nan),
-        np.empty((worlds, count, air.person_mol_s.size)),
-        np.zeros(worlds, dtype=np.int64), np.zeros(worlds, dtype=np.int64),
-    )  # fmt: skip
+    count, entries = draws.volume_m3.shape[1], wiring.mate.shape[1]
+    outcome = no_outcome(air, limits, draws, times.size)
     _run(
         wiring, air, limits, draws, watched, end, tolerance, times, outcome, site_of(count, entries, air.person_mol_s),
         bench_of(count, entries), np.zeros(limits.quantity.size),

@@ -17,7 +17,7 @@ from hullwatch.errors import OutOfRange
 from hullwatch.models.cabin import Cabin
 from hullwatch.models.stepped import step_worlds
 from hullwatch.models.wiring import Wiring, wiring_of
-from hullwatch.models.worlds import Air, Draws, Limits, run_worlds
+from hullwatch.models.worlds import Air, Draws, Limits, no_outcome, run_worlds
 from hullwatch.physics.gas import AIR_MOLAR_MASS, GAS_CONSTANT
 from hullwatch.records import Bools, Floats, Ints
 from hullwatch.simulation.chance import normals, uniforms
@@ -146,6 +146,17 @@ def run_part(ensemble: Ensemble, seed: int, first: int, worlds: int) -> Tally:
     top = 1.5 * float((ensemble.air.density_mol_m3.sum(axis=1) * ensemble.air.temperature_k).max()) * GAS_CONSTANT
     strata = ensemble.dice.place.size
     return tally_of(seen, stratum, strata, outcome.pressure_pa, top, outcome.steps, int(chosen.sum()))
+
+
+def compile_steps(ensemble: Ensemble) -> None:
+    """Compile the short steps by moving one world in them: work for another process while this one does the rest."""
+    draws, _ = draw(ensemble, 0, 0, 1)
+    outcome = no_outcome(ensemble.air, ensemble.limits, draws, ensemble.times_s.size)
+    everywhere, cabin = np.full(draws.volume_m3.shape, True), ensemble.cabin
+    step_worlds(
+        _wiring(ensemble), ensemble.air, cabin.wall_time_s, ensemble.limits, draws, np.ones(1, dtype=np.bool_),
+        everywhere, ensemble.horizon_s, outcome,
+    )  # fmt: skip
 
 
 def draw(ensemble: Ensemble, seed: int, first: int, worlds: int) -> tuple[Draws, Ints]:
