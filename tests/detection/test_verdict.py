@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from one_room import T0, frames, gauge, glass, log_gas, read, seconds, ship
+from one_room import T0, cut, frames, gauge, glass, log_gas, read, seconds, ship
 
 from hullwatch.detection import score, verdict
 from hullwatch.records import Detection, Floats, GroupState, Interval, SetAside
@@ -518,3 +518,20 @@ def test_a_followed_loss_is_weighed_by_the_integral_over_rates(loss: float, sd: 
     odds = as_leak / as_crew / 365.25 / 0.3
     assert leak == pytest.approx(odds / (1.0 + odds), rel=0.02)
     assert leak + aside[0].probability == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("started", ["from the beginning", "anew just before"])
+def test_a_leak_read_twice_an_hour_is_no_chain_of_steps(started: str) -> None:
+    """A flow that began since the last reading explains the next one as well as a step does; the one after tells."""
+    every = 1800
+    shown = {name: value[::every] for name, value in leaking(THREE, 7, 12.0, 100.0).items()}
+    times = seconds(12 * HOUR)[::every]
+    whole = frames(THREE, times, shown)
+    last = int(np.flatnonzero(times - T0 < ONSET_S)[-1]) + 1  # readings before the hole
+    begun, _, _ = lookout.hear(lookout.begin(THREE), cut(whole, 0, last))
+    if started == "anew just before":
+        begun = replace(begun, score=score.restart(begun.score))
+    _, found = lookout.watch(THREE, cut(whole, last, times.size), begun=begun)
+    assert found is not None
+    assert found.kind == "leak_onset"
+    assert found.time_s - T0 - ONSET_S < 3 * every

@@ -150,6 +150,12 @@ def _scan(
     rows = frame.shape[0]
     for r in range(rows):
         held = int(clock[1])
+        if held == 0 and dt[r] > 0.0:
+            # between a fresh start and its first reading a flow may have begun: else all that follows looks like a step
+            since = time[frame[r]] - dt[r]
+            clock[0] = np.floor(since / tick_s)
+            held = change.admit(int(clock[0]), since, horizon_s, onset, began, d, a, b, jump)
+            clock[1] = held
         if dt[r] > 0.0:
             change.drift(d, held, relax, into, source, weight, ramp, dt[r])
         tick = np.floor(time[frame[r]] / tick_s)
