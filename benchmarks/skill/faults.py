@@ -33,6 +33,11 @@ FAULT_S, LEAK_S = utc_seconds("2018-10-12T12:00:00Z"), utc_seconds("2018-10-12T1
 LEAK_KG_DAY, FOUND_WITHIN_S = 100.0, 6 * 3600.0
 SENSORS = ("USLAB000058", "AIRLOCK000054", "AIRLOCK000049", "USLAB000059", "USLAB000054")
 FAULTS = ("stuck", "spiking", "drifting up", "drifting down", "dropped", "duplicated", "delayed 10 min", "jumping")
+ANALYSER = {
+    "jumping +1 %": (0.01, 0.0), "jumping -1 %": (-0.01, 0.0), "drifting +1 %/day": (0.0, 0.01),
+    "drifting -1 %/day": (0.0, -0.01),
+}  # fmt: skip
+"""What a mass spectrometer does besides: share of its reading at once, and a day."""
 CLOCKS = {"clock +10 min": 600.0, "clock -10 min": -600.0, "clock +1 day": DAY_S}
 DRIFT_PER_DAY = 1.0  # mmHg, K
 SPIKE = 5.0  # mmHg, K
@@ -72,6 +77,9 @@ def broken(samples: Samples, channel: Channel, fault: str, rng: np.random.Genera
     elif fault == "spiking":
         spikes = mine & (rng.random(time_s.size) < 0.1)
         value[spikes] += SPIKE * rng.choice([-1.0, 1.0], int(spikes.sum()))
+    elif fault in ANALYSER:
+        once, daily = ANALYSER[fault]
+        value[mine] *= 1.0 + once + daily * (time_s[mine] - FAULT_S) / DAY_S
     elif fault.startswith("drifting"):
         return _drifting(samples, channel, -1.0 if fault.endswith("down") else 1.0)
     elif fault == "jumping":
@@ -173,7 +181,7 @@ def table(rows: Sequence[tuple[str, str, Cell, Cell]]) -> list[str]:
         "changes: it is named once two others have gone on to where its code cannot be true. Readings lost that do no "
         "harm are not missed. A thermometer that drifts by 1 K/day does what air in its place may do, a gauge's drift "
         "below its own step cannot be seen, and a clock that leaps forward by less than an hour looks like a loss of "
-        "signal: these are not named. Partial pressures take no part in the balance.",
+        "signal: these are not named.",
     ]
     return lines
 
@@ -189,7 +197,8 @@ def everything(day: Loaded, quick: bool) -> list[tuple[str, str, Cell, Cell]]:
     by_id = {c.id: c for c in vehicle.channels}
     rows = [("nothing", "-", judge(quiet, vehicle, None, "", False), judge(leaking, vehicle, None, "", True))]
     for k, sensor in enumerate(SENSORS[:2] if quick else SENSORS):
-        for j, fault in enumerate(FAULTS):
+        faults = FAULTS + (tuple(ANALYSER) if by_id[sensor].quantity == "ppn2" else ())
+        for j, fault in enumerate(faults):
             cells = [
                 judge(broken(s, by_id[sensor], fault, np.random.default_rng([k, j])), vehicle, sensor, fault, leak)
                 for s, leak in ((quiet, False), (leaking, True))

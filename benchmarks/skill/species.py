@@ -184,7 +184,8 @@ def main() -> None:
         f"Python {platform.python_version()}. Exact average evidence of a linear model, no noise drawn; the model is "
         "in the head of that file. A leak must be told from an imbalance that began at the same time and from nothing; "
         "heat, vapour and drift wander beside it. Sure: 95 %. Drift and bias are those of the vehicle file (label c). "
-        "A bound, not what the watch reaches: it does not use partial pressures yet.", "", *lines, "",
+        "A bound, not what the watch reaches: it reads nitrogen beside pressure, and oxygen for limits only, for what "
+        "that would add is the third row against the fourth.", "", *lines, "",
     ])  # fmt: skip
     print(text)
     if chosen.write:

@@ -116,3 +116,9 @@ def test_heat_left_alone_wanders_as_far_as_the_vehicle_says_and_never_jumps() ->
     # ... doubt of heat grows as the time to 3/2: integrated white noise, not white noise
     assert rough[1] / rough[0] == pytest.approx(4.0**1.5, rel=0.06)
     assert rough[0] < 0.01 * residual
+
+
+def test_a_change_of_code_tells_as_much_as_the_border_is_known() -> None:
+    channels = (gauge("P1"), gauge("P2", border_si=2.4))
+    edge = lay_out(ship(channels), ("A",), frozenset(("P1", "P2"))).edge * PRESSURE_PA**2
+    assert edge.tolist() == pytest.approx([2.0**2 + (0.3 * 13.5) ** 2, 2.0**2 + 2.4**2])

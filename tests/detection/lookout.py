@@ -6,7 +6,7 @@ import numpy as np
 from one_room import cut
 
 from hullwatch.balance import air
-from hullwatch.balance.layout import lay_out
+from hullwatch.balance.layout import lay_out, nitrogen_share
 from hullwatch.detection import score, verdict
 from hullwatch.records import Detection, Frames, GroupState, Residuals
 from hullwatch.vehicle.facts import Vehicle
@@ -36,17 +36,20 @@ class Lookout:
             pressure_pa=state.pressure_pa,
             heat_k=lay.heat_sd * self.vehicle.atmosphere.temperature_k.value,
             unmetered_kg_s=self.vehicle.supply.unmetered_kg_s,
-            sensors=tuple(self.vehicle.channels[k].id for k in lay.pressure),
+            sensors=tuple(self.vehicle.channels[k].id for k in lay.sensors),
             following=state.loss_per_s if state.followed else 0.0,
             quantum=tuple(lay.quantum.tolist()),
+            analysers=len(lay.nitrogen),
         )
 
 
 def begin(vehicle: Vehicle) -> Lookout:
     spoken = frozenset(c.id for c in vehicle.channels)
     lay = lay_out(vehicle, tuple(c.id for c in vehicle.compartments), spoken)
-    biases = tuple(lay.bias(s) for s in range(len(lay.pressure)))
-    return Lookout(vehicle, air.begin(vehicle, lay), score.begin(lay.relax_s, lay.into, lay.source, lay.weight, biases))
+    biases = tuple(lay.bias(s) for s in range(len(lay.sensors)))
+    share = nitrogen_share(vehicle) if lay.nitrogen else 0.0
+    scored = score.begin(lay.relax_s, lay.into, lay.source, lay.weight, biases, share)
+    return Lookout(vehicle, air.begin(vehicle, lay), scored)
 
 
 def hear(

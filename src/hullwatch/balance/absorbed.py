@@ -61,7 +61,7 @@ def _read_variance(memory: AirMemory, sensor: int, t0_k: float) -> float:
 def renew_gauges(memory: AirMemory) -> AirMemory:
     """Belief after a change too large to teach anything true of the gauges' errors: they and the level as at first."""
     x, p, lay = memory.x.copy(), memory.p.copy(), memory.layout
-    for sensor in range(len(lay.pressure)):
+    for sensor in range(len(lay.sensors)):
         pin(x, p, lay.bias(sensor), 0.0, float(lay.start[lay.bias(sensor)]))
     pin(x, p, MASS, float(x[MASS]), float(lay.start[MASS]))
     return replace(memory, x=x, p=p)

@@ -13,11 +13,12 @@ from hullwatch.balance.heard import (
     NOTHING,
     W_APART,
     W_BESIDE,
+    W_CODE,
     W_SCATTER,
+    W_Z,
     WINDOW_COLUMNS,
     WINDOW_S,
     edge_says,
-    edge_variance,
     mean_says,
 )
 from hullwatch.balance.layout import DRIVE, EXPANSION, FLOW, FLOW_WALK_HOUR, GAINS, HEAT, MASS, UNMETERED, Layout
@@ -29,6 +30,10 @@ from hullwatch.physics import gas
 from hullwatch.records import Bools, Floats, Frames, GroupState, Ints, Quality, Residuals
 from hullwatch.vehicle.facts import Vehicle
 
+EXCHANGED_WALK = 0.1**2
+"""Variance a second of the gas exchanged while gas of unknown kind comes: faster than any valve [c]."""
+KIND_SHARE = 0.6
+"""Of gas that came at once, the share that is exchanged: 0 of air, 1 of oxygen, -1/3 of nitrogen; 1 sigma [c]."""
 SMALL_FALL = 0.1  # of the logarithm of pressure, in which a sensor's errors count as constant there too [c]
 
 # Slots of the clockwork memory.
@@ -72,7 +77,7 @@ def begin(vehicle: Vehicle, layout: Layout, settled_s: float = -np.inf) -> AirMe
         clock=clock,
         seen_k=np.full((len(layout.thermometer), 1 + layout.lags_s.size), np.nan),
         glass=np.zeros((len(layout.thermometer), GLASS_COLUMNS)),
-        window=np.zeros((len(layout.pressure), WINDOW_COLUMNS)),
+        window=np.zeros((len(layout.sensors), WINDOW_COLUMNS)),
         reference_pa=vehicle.atmosphere.pressure_pa.value,
     )
 
@@ -80,7 +85,7 @@ def begin(vehicle: Vehicle, layout: Layout, settled_s: float = -np.inf) -> AirMe
 def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMemory, Residuals]:
     """Take in frames; returns the innovations of every reading used, with the gains that used them."""
     lay = memory.layout
-    pressure, glass = np.array(lay.pressure, dtype=np.int64), np.array(lay.thermometer, dtype=np.int64)
+    sensor, glass = np.array(lay.sensors, dtype=np.int64), np.array(lay.thermometer, dtype=np.int64)
     usable = (frames.flags & int(Quality.UNUSABLE)) == 0
     amount_mol = float(gas.amount(memory.reference_pa, lay.volume_m3, vehicle.atmosphere.temperature_k.value))
     new = replace(
@@ -92,17 +97,17 @@ def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMem
         glass=memory.glass.copy(),
         window=memory.window.copy(),
     )
-    n, room = lay.states, frames.time_s.size * max(1, 2 * len(lay.pressure))
+    n, room = lay.states, frames.time_s.size * max(1, 2 * len(lay.sensors))
     frame, pinned = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
     dt, nu, s = np.empty(room), np.empty(room), np.empty(room)
     h, gain = np.empty((room, n)), np.empty((room, n))
     used = _run(
-        frames.time_s, frames.value_si[:, pressure], frames.previous_si[:, pressure], frames.fresh[:, pressure],
-        usable[:, pressure], (frames.flags[:, pressure] & int(Quality.GAP)) != 0,
+        frames.time_s, frames.value_si[:, sensor], frames.previous_si[:, sensor], frames.fresh[:, sensor],
+        usable[:, sensor], (frames.flags[:, sensor] & int(Quality.GAP)) != 0,
         frames.value_si[:, glass], usable[:, glass], supply_mol_s(vehicle, lay.compartments, frames) / amount_mol,
-        memory.reference_pa, vehicle.atmosphere.temperature_k.value,
+        lay.reference_pa, len(lay.pressure), lay.exchanged, lay.lag_s, vehicle.atmosphere.temperature_k.value,
         new.x, new.p, new.clock, new.seen_k, new.glass, new.window,
-        lay.lags_s, lay.spike_k, 2.0 * lay.blind_sd**2, lay.edges, lay.holds, lay.quantum, lay.noise,
+        lay.lags_s, lay.spike_k, 2.0 * lay.blind_sd**2, lay.edges, lay.holds, lay.quantum, lay.noise, lay.edge,
         lay.relax_s, lay.variance, new.walk,
         lay.into, lay.source, lay.weight,
         frame, dt, pinned, nu, s, h, gain,
@@ -126,14 +131,44 @@ def forget_flow(memory: AirMemory) -> AirMemory:
     x, p, walk = memory.x.copy(), memory.p.copy(), memory.walk.copy()
     pin(x, p, FLOW, 0.0, 0.0)
     walk[FLOW] = 0.0
-    return replace(memory, x=x, p=p, walk=walk)
+    return hold_exchanged(replace(memory, x=x, p=p, walk=walk))
 
 
 def let_mass_wander(memory: AirMemory, per_s: float) -> AirMemory:
     """Let the gas amount go where it will, by this variance a second of its logarithm, while an operation moves it."""
     walk = memory.walk.copy()
     walk[MASS] = per_s
+    freed = replace(memory, walk=walk)
+    return free_exchanged(freed) if per_s > 0.0 else hold_exchanged(freed)
+
+
+def free_exchanged(memory: AirMemory) -> AirMemory:
+    """Let the gas exchanged go where it will, as while gas of unknown kind comes in: analysers then follow and no
+    more, and have learned afterwards what came."""
+    return _exchanged_walks(memory, EXCHANGED_WALK)
+
+
+def hold_exchanged(memory: AirMemory) -> AirMemory:
+    """Only people and machines change the air again, unless gas that comes is being followed."""
+    return _exchanged_walks(memory, EXCHANGED_WALK if memory.walk[FLOW] > 0.0 and memory.x[FLOW] > 0.0 else 0.0)
+
+
+def _exchanged_walks(memory: AirMemory, per_s: float) -> AirMemory:
+    if memory.layout.exchanged < 0:
+        return memory
+    walk = memory.walk.copy()
+    walk[memory.layout.exchanged] = per_s
     return replace(memory, walk=walk)
+
+
+def doubt_exchanged(memory: AirMemory, amount: float) -> AirMemory:
+    """Gas of unknown kind came or went at once, this much of the logarithm: air, oxygen or nitrogen."""
+    k = memory.layout.exchanged
+    if k < 0:
+        return memory
+    p = memory.p.copy()
+    p[k, k] += (KIND_SHARE * amount) ** 2
+    return replace(memory, p=p)
 
 
 def loosen_bias(memory: AirMemory, sensor: int, drift_per_s: float) -> AirMemory:
@@ -141,6 +176,13 @@ def loosen_bias(memory: AirMemory, sensor: int, drift_per_s: float) -> AirMemory
     walk = memory.walk.copy()
     walk[memory.layout.bias(sensor)] = drift_per_s**2 * 3600.0
     return replace(memory, walk=walk)
+
+
+def relearn_exchange(memory: AirMemory) -> AirMemory:
+    """An analyser has lied: what it has taught of flows that nobody meters is forgotten."""
+    x, p = memory.x.copy(), memory.p.copy()
+    pin(x, p, UNMETERED, 0.0, float(memory.layout.variance[UNMETERED]))
+    return replace(memory, x=x, p=p)
 
 
 def distrust(memory: AirMemory, sensor: int) -> AirMemory:
@@ -163,11 +205,15 @@ def inherit(child: AirMemory, parents: tuple[AirMemory, ...]) -> AirMemory:
     x, p, seen, glass = child.x.copy(), child.p.copy(), child.seen_k.copy(), child.glass.copy()
     lags = child.layout.lags_s.size
     for parent in parents:
-        for s, channel in enumerate(child.layout.pressure):
-            if channel in parent.layout.pressure and not np.isnan(parent.clock[K_STATE_TIME]):
-                i, j = child.layout.bias(s), parent.layout.bias(parent.layout.pressure.index(channel))
+        for s, channel in enumerate(child.layout.sensors):
+            if channel in parent.layout.sensors and not np.isnan(parent.clock[K_STATE_TIME]):
+                i, j = child.layout.bias(s), parent.layout.bias(parent.layout.sensors.index(channel))
                 x[i] = parent.x[j]
                 p[i, i] = parent.p[j, j]
+                if channel in child.layout.nitrogen:  # what was exchanged so far counts as the analyser's error
+                    e = parent.layout.exchanged
+                    x[i] -= parent.x[e]
+                    p[i, i] += parent.p[e, e] - 2.0 * parent.p[e, j]
         for g, channel in enumerate(child.layout.thermometer):
             if channel in parent.layout.thermometer:
                 o = parent.layout.thermometer.index(channel)
@@ -237,15 +283,17 @@ def error_share(level: float) -> float:
 @kernel
 def _run(
     time: Floats, value: Floats, previous: Floats, fresh: Bools, usable: Bools, gap: Bools,
-    shown: Floats, glass_usable: Bools, supply: Floats, reference: float, t0: float,
+    shown: Floats, glass_usable: Bools, supply: Floats,
+    references: Floats, gauges: int, exchanged: int, delays: Floats, t0: float,
     x: Floats, p: Floats, clock: Floats, seen: Floats, glass: Floats, window: Floats,
-    lags: Floats, spike: Floats, blind: float, edges: Bools, holds: Bools, quantum: Floats, noise: Floats,
+    lags: Floats, spike: Floats, blind: float, edges: Bools, holds: Bools, quantum: Floats, noise: Floats, edge: Floats,
     relax: Floats, variance: Floats, walk: Floats, into: Ints, source: Ints, weight: Floats,
     r_frame: Ints, r_dt: Floats, r_pin: Ints, r_nu: Floats, r_s: Floats, r_h: Floats, r_gain: Floats,
 ) -> int:  # fmt: skip
     """One pass over the frames; writes a row for each reading used (r_pin = -1) and each rounding error made known.
 
-    window (sensor, WINDOW_COLUMNS): what is remembered of each sensor, see heard.
+    The first `gauges` sensors read pressure, the others nitrogen. window (sensor, WINDOW_COLUMNS): what is remembered
+    of each sensor, see heard.
     """
     n, sensors, glasses, n_lags = x.shape[0], value.shape[1], shown.shape[1], lags.shape[0]
     h, gain, unseen = np.empty(n), np.empty(n), variance.copy()
@@ -268,24 +316,25 @@ def _run(
         clock[K_WINDOW] = pane
         first, asked = True, clock[K_ASKED] == 1.0
         clock[K_ASKED] = 0.0
-        middle = typical(value[i], usable[i])
+        middle = typical(value[i, :gauges], usable[i, :gauges])
         for s in range(sensors):
+            reference = references[s]
             bias = n - 2 * (sensors - s)
             step = bias + 1
             # a logarithm cannot follow a lock to vacuum, where a gauge shows zero or less
             empty = value[i, s] <= 0.0 or value[i, s] + previous[i, s] <= 0.0
-            apart = usable[i, s] and abs(value[i, s] - middle) > OTHER_AIR * middle
+            apart = s < gauges and usable[i, s] and abs(value[i, s] - middle) > OTHER_AIR * middle
             window[s, W_APART] = 0.0 if not apart else window[s, W_APART] if window[s, W_APART] > 0.0 else t
             window[s, W_BESIDE] = value[i, s] - middle if apart else 0.0
             if not usable[i, s] or empty or apart or t < clock[K_SETTLED]:
                 window[s, :FORGET] = 0.0
                 continue
             # --- what this sensor says in this frame ---------------------------------------------------------------
-            lag, known, flicker = 0.0, 0.0, 0.0
+            lag, known, flicker, code = 0.0, 0.0, 0.0, window[s, W_CODE]
             if edges[s]:
                 says, z, r, known, flicker = edge_says(
                     window, s, t, value[i, s], previous[i, s], fresh[i, s], gap[i, s], beats, asked,
-                    quantum[s], noise[s], reference,
+                    quantum[s], noise[s], edge[s], reference,
                 )  # fmt: skip
                 x[step] += flicker
             else:
@@ -293,7 +342,9 @@ def _run(
                     window, s, t, dt, value[i, s], fresh[i, s], holds[s], gap[i, s], panes,
                     quantum[s], noise[s], reference,
                 )  # fmt: skip
-            if says == NOTHING:
+            # what an analyser has said before, to the last digit of its noise, is no new reading: it is stuck
+            repeats = s >= gauges and noise[s] > quantum[s] and window[s, W_CODE] == code
+            if says == NOTHING or repeats:
                 continue
             # --- take it in ----------------------------------------------------------------------------------------
             row_dt = 0.0
@@ -304,6 +355,8 @@ def _run(
                 row_dt = t - clock[K_STATE_TIME]
                 predict(x, p, relax, unseen, walk, into, source, weight, row_dt)
                 x[MASS] += clock[K_SUPPLY]
+                if exchanged >= 0:
+                    x[exchanged] += clock[K_SUPPLY]  # oxygen made and breathed
                 clock[K_SUPPLY] = 0.0
             clock[K_STATE_TIME] = t
             first = False
@@ -314,7 +367,13 @@ def _run(
                 rows += 1
             for j in range(n):
                 h[j] = 0.0
+            if s >= gauges:
+                lag += 0.5 * delays[s]  # drawn some time since the reading before
+                r += (x[FLOW] * delays[s]) ** 2 / 12.0
+                h[exchanged] = -1.0
             h[UNMETERED] = h[FLOW] = -lag  # a mean speaks of the middle of its window
+            if s >= gauges:
+                h[UNMETERED] = 0.0  # of which nitrogen is no part
             h[MASS] = h[HEAT] = h[EXPANSION] = 1.0
             for g in range(glasses):
                 for k in range(n_lags):
@@ -326,6 +385,8 @@ def _run(
             h[bias] = error_share(level)
             if says != EDGE:
                 h[step] = h[bias]
+            if s >= gauges:
+                window[s, W_Z] = 0.0  # an analyser alone never bears itself out: people breathe, valves feed it
             r = tempered(x, p, h, z, r * h[bias] * h[bias], window, s, t, dt)
             if outvoted(window, s, t, dt):
                 clock[K_ASKED] = 1.0
@@ -336,7 +397,7 @@ def _run(
                 r_gain[rows, j] = gain[j]
             rows += 1
             if says == EDGE:
-                pin(x, p, step, known, edge_variance(quantum[s], noise[s]))
+                pin(x, p, step, known, edge[s])
                 r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, 0.0, step, 0.0, 1.0
                 rows += 1
     return rows

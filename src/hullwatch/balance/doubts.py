@@ -17,7 +17,7 @@ def doubts(memory: AirMemory, vehicle: Vehicle) -> tuple[QualityNote, ...]:
 
 def _of_gauges(memory: AirMemory, vehicle: Vehicle) -> Iterator[QualityNote]:
     now_s = float(memory.clock[K_TIME])
-    for channel_number, window in zip(memory.layout.pressure, memory.window, strict=True):
+    for channel_number, window in zip(memory.layout.sensors, memory.window, strict=True):
         channel = vehicle.channels[channel_number]
         if window[W_APART] > 0.0:
             beside = float(window[W_BESIDE])

@@ -41,7 +41,8 @@ APART_S = 5.0
 """Readings this far apart have independent noise (the crewlock's codes swap every 4 s, 12 October 2018) [c]."""
 
 EDGE_VARIANCE = 0.09
-"""Of a step squared, for an edge: the border of a code lies 0.3 of a step from half-way, 1 sigma [c]."""
+"""Of a step squared, for an edge: the border of a code lies 0.3 of a step from half-way, 1 sigma [c], if the vehicle
+file does not say how far (`border`)."""
 CODE_VARIANCE = 0.0225
 """The same for a code that is read: 0.15 of a step, beside its rounding error, which is a state of the filter [c]."""
 MEAN_VARIANCE = 0.04
@@ -77,11 +78,13 @@ def edge_says(
     asked: bool,
     quantum: float,
     noise: float,
+    edge: float,
     reference: float,
 ) -> tuple[int, float, float, float, float]:
     """What a sensor says whose noise is below its step: says, z, its variance, the rounding error it makes known, and
     the change of rounding error of a code that only flickers. z and errors relative to reference.
 
+    edge: variance of the value that an edge tells: the noise, and where the code's border lies.
     `asked`: another sensor has just been surprised and outvoted: what does this one say, though it may be nothing new?
     """
     # `previous` is the last code that differed: a code published again, unchanged, is no edge
@@ -101,7 +104,7 @@ def edge_says(
         window[s, W_EDGE_TIME], window[s, W_EDGE_WAY] = t, way
         says = EDGE
         z = np.log(0.5 * (value + previous) / reference)
-        r = edge_variance(quantum, noise)
+        r = edge
         known = 0.5 * (value - previous) / reference
     elif moved or first:
         says = FIRST
@@ -113,12 +116,6 @@ def edge_says(
         r = noise * noise + CODE_VARIANCE * quantum * quantum
     window[s, W_KNOWN], window[s, W_CODE] = 1.0, value
     return says, z, r, known, flicker
-
-
-@kernel
-def edge_variance(quantum: float, noise: float) -> float:
-    """Variance of the value that an edge tells: the noise, and where the code's border lies."""
-    return noise * noise + EDGE_VARIANCE * quantum * quantum
 
 
 @kernel

@@ -4,6 +4,7 @@ Everything is relative to the group's gas: a logarithm of pressure, so that a ch
 line whatever the pressure.
 
     y_sensor = mass + heat + expansion + sum(gain_k seen_k) + (bias_sensor + step_sensor) reference / p + noise
+    y_ppN2   = the same - exchanged, with the analyser's own bias and step
 
     0 mass        logarithm of gas amount, relative to that at the ship's nominal pressure and temperature
     1 unmetered   net gas flow that nothing meters (crew, CO2 removal, ...), 1/s, wanders back to zero
@@ -12,13 +13,16 @@ line whatever the pressure.
     4 expansion   cooling of gas that expands as it leaves, made good by the walls in minutes (METHODS 0.4)
     5 drive       what heats and cools it, wanders back to zero; heat is thus smooth, as walls and racks make it
     6 ..          one gain for each thermometer and lag: the share of the gas law the mean gas takes from it
-    then          bias and step of each pressure sensor: its constant error, and its rounding error of the moment
+    then          exchanged, where an analyser of nitrogen is heard: the part of mass that people and machines have
+                  given and taken, none of it nitrogen (see species)
+    then          bias and step of each sensor: its constant error, and its rounding error of the moment
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from hullwatch.balance.heard import EDGE_VARIANCE
 from hullwatch.physics import gas
 from hullwatch.records import Bools, Floats, Ints
 from hullwatch.vehicle.facts import Channel, Vehicle
@@ -49,14 +53,18 @@ class Layout:
     volume_m3: float
     volume_sd_m3: float
     pressure: tuple[int, ...]  # channel numbers of its pressure sensors
+    nitrogen: tuple[int, ...]  # and of its nitrogen analysers; the sensors are these after those
     thermometer: tuple[int, ...]  # and of its thermometers
     spike_k: Floats  # (thermometer,) a faster jump is the thermometer's own; 0 = never
     blind_sd: float  # wandering of the heat while no thermometer is heard, 1 sigma of the logarithm
     lags_s: Floats  # (lag,)
+    reference_pa: Floats  # (sensor,) what it reads in the ship's nominal air
+    lag_s: Floats  # (sensor,) longest time by which a reading is older than its publication
     edges: Bools  # (sensor,) noise below the step: the moment of a change tells the value
     holds: Bools  # (sensor,) published on change: an unpublished value still stands
     quantum: Floats  # (sensor,) relative to pressure
     noise: Floats  # (sensor,) relative
+    edge: Floats  # (sensor,) variance of the value that a change of code tells, relative
     relax_s: Floats  # (n,)
     variance: Floats  # (n,) stationary variance of states that relax
     walk: Floats  # (n,) variance per second of states that wander
@@ -72,20 +80,33 @@ class Layout:
         return float(np.sqrt(0.5 * self.variance[DRIVE]))
 
     @property
+    def sensors(self) -> tuple[int, ...]:
+        """Channel numbers of all that is read: pressure sensors, then analysers."""
+        return self.pressure + self.nitrogen
+
+    @property
+    def exchanged(self) -> int:
+        """State number of the gas exchanged, -1 where no analyser is heard."""
+        return GAINS + len(self.thermometer) * int(self.lags_s.size) if self.nitrogen else -1
+
+    @property
     def states(self) -> int:
         """Number of states."""
         return int(self.start.size)
 
     def bias(self, sensor: int) -> int:
         """State number of a sensor's bias; its step is the next one."""
-        return GAINS + len(self.thermometer) * int(self.lags_s.size) + 2 * sensor
+        return GAINS + len(self.thermometer) * int(self.lags_s.size) + bool(self.nitrogen) + 2 * sensor
 
 
 def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[str]) -> Layout:
     """Layout of the group of these compartments, with priors from the vehicle file; silent channels are left out."""
     inside = set(compartments)
     heard = [(k, c) for k, c in enumerate(vehicle.channels) if c.compartment in inside and c.id in spoken]
-    sensors = [(k, c) for k, c in heard if c.quantity == "pressure"]
+    gauges = [(k, c) for k, c in heard if c.quantity == "pressure"]
+    # without a pressure to compare with, an analyser tells nothing that its own drift could not
+    analysers = [(k, c) for k, c in heard if c.quantity == "ppn2"] if gauges else []
+    sensors = gauges + analysers
     glasses = [k for k, c in heard if c.quantity == "temperature"]
     members = [c for c in vehicle.compartments if c.id in inside]
     volume = sum(c.volume_m3.value for c in members)
@@ -94,7 +115,10 @@ def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[s
     heat, lags = vehicle.thermal, np.array(vehicle.thermal.lags_s, dtype=np.float64)
     residual = (heat.residual_k if glasses else heat.blind_residual_k) / temperature
     mass_kg = 1.2 * volume  # only scales a prior
-    n = GAINS + len(glasses) * lags.size + 2 * len(sensors)
+    exchanged = GAINS + len(glasses) * lags.size
+    first = exchanged + bool(analysers)  # the first sensor's bias
+    n = first + 2 * len(sensors)
+    nominal = np.array([pressure] * len(gauges) + [pressure * nitrogen_share(vehicle)] * len(analysers))
     relax, variance, walk = np.full(n, np.inf), np.zeros(n), np.zeros(n)
     start, mean = np.zeros(n), np.zeros(n)
     start[MASS] = 0.02**2
@@ -114,38 +138,58 @@ def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[s
             start[i] = (heat.gain_sd[k] / np.sqrt(len(glasses))) ** 2
             walk[i] = (GAIN_WALK_DAY * heat.gain_sd[k]) ** 2 / 86_400.0
     for s, (_, channel) in enumerate(sensors):
-        i = GAINS + len(glasses) * lags.size + 2 * s
-        start[i] = (channel.bias_si / pressure) ** 2
-        walk[i] = (channel.drift_si_day / pressure) ** 2 / 86_400.0
+        i = first + 2 * s
+        start[i] = (channel.bias_si / nominal[s]) ** 2
+        walk[i] = (channel.drift_si_day / nominal[s]) ** 2 / 86_400.0
         relax[i + 1] = ROUNDING_S
-        variance[i + 1] = start[i + 1] = _rounding_variance(channel) / pressure**2
+        variance[i + 1] = start[i + 1] = _rounding_variance(channel) / nominal[s] ** 2
+    into, source, weight = [MASS, MASS, EXPANSION, HEAT], [UNMETERED, FLOW, FLOW, DRIVE], [1.0, 1.0, EXPANSION_SHARE]
+    weight.append(1.0 / heat.residual_s)
+    if analysers:
+        into, source, weight = [*into, exchanged], [*source, UNMETERED], [*weight, 1.0]
     return Layout(
         compartments=compartments,
         volume_m3=volume,
         volume_sd_m3=volume_sd,
-        pressure=tuple(k for k, _ in sensors),
+        pressure=tuple(k for k, _ in gauges),
+        nitrogen=tuple(k for k, _ in analysers),
         thermometer=tuple(glasses),
         spike_k=np.array([vehicle.channels[k].spike_si for k in glasses], dtype=np.float64),
         blind_sd=heat.blind_residual_k / temperature,
         lags_s=lags,
+        reference_pa=nominal,
+        lag_s=np.array([0.0] * len(gauges) + [c.period_s for _, c in analysers]),
         edges=np.array([_shows_edges(c) for _, c in sensors], dtype=np.bool_),
         holds=np.array([c.publish == "on_change" for _, c in sensors], dtype=np.bool_),
-        quantum=np.array([c.quantum_si / pressure for _, c in sensors], dtype=np.float64),
-        noise=np.array([c.noise_si / pressure for _, c in sensors], dtype=np.float64),
+        quantum=np.array([c.quantum_si for _, c in sensors], dtype=np.float64) / nominal,
+        noise=np.array([c.noise_si for _, c in sensors], dtype=np.float64) / nominal,
+        edge=np.array([_edge_variance(c, float(p)) for (_, c), p in zip(sensors, nominal, strict=True)]),
         relax_s=relax,
         variance=variance,
         walk=walk,
         start=start,
         mean=mean,
-        into=np.array([MASS, MASS, EXPANSION, HEAT], dtype=np.int64),
-        source=np.array([UNMETERED, FLOW, FLOW, DRIVE], dtype=np.int64),
-        weight=np.array([1.0, 1.0, EXPANSION_SHARE, 1.0 / heat.residual_s]),
+        into=np.array(into, dtype=np.int64),
+        source=np.array(source, dtype=np.int64),
+        weight=np.array(weight),
     )
+
+
+def nitrogen_share(vehicle: Vehicle) -> float:
+    """Mole fraction of nitrogen in the ship's nominal air."""
+    a = vehicle.atmosphere
+    return float(gas.fractions(a.pressure_pa.value, a.ppo2_pa.value, a.ppco2_pa.value, a.pph2o_pa.value)[gas.N2])
 
 
 def _shows_edges(channel: Channel) -> bool:
     """True for a step well above the noise: the moment of a change of code then tells the value exactly."""
     return channel.publish == "on_change" and channel.noise_si <= EDGE_SHARE * channel.quantum_si
+
+
+def _edge_variance(channel: Channel, pressure_pa: float) -> float:
+    """Variance of the value that an edge tells: the noise, and where the code's border lies."""
+    noise, quantum, border = (x / pressure_pa for x in (channel.noise_si, channel.quantum_si, channel.border_si))
+    return noise * noise + (border * border if border > 0.0 else EDGE_VARIANCE * quantum * quantum)
 
 
 def _rounding_variance(channel: Channel) -> float:

@@ -9,12 +9,14 @@ from hullwatch.estimators import change
 from hullwatch.records import Floats, Ints, Residuals
 
 LOSS, STEP, UPSET, SENSOR_DRIFT, SENSOR_STEP = range(5)
-"""Kinds of change. Per group LOSS, STEP and UPSET (of heat) once, then a drift and a step for each pressure sensor."""
+"""Kinds of change. Per group LOSS, STEP and UPSET (of heat) once, then a drift and a step for each sensor. Where an
+analyser of nitrogen is heard, two more: gas that people and machines give or take, and nitrogen alone."""
 
 LOOK_SHARE = 0.03
 """A change not sure yet is looked at again when it has grown older by this share."""
 HORIZON_S = 14 * 86_400.0  # oldest onset considered
-MASS_STATE, FLOW_STATE, DRIVE_STATE = 0, 2, 5  # see balance.layout: the states a change of gas or heat acts on
+# the states a change of gas or heat acts on: see balance.layout
+MASS_STATE, UNMETERED_STATE, FLOW_STATE, DRIVE_STATE = 0, 1, 2, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class ScoreMemory:
     a: Floats  # (kind, ROOM)
     b: Floats
     clock: Floats  # (3,): last tick admitted, candidates held, no look before this time
+    nitrogen: float = 0.0  # nominal share of nitrogen where an analyser tells it, else 0
 
     @property
     def held(self) -> int:
@@ -42,12 +45,19 @@ class ScoreMemory:
     @property
     def sensors(self) -> int:
         """Pressure sensors of the group."""
-        return int(self.ramp.shape[0] - SENSOR_DRIFT) // 2
+        return int(self.ramp.shape[0] - SENSOR_DRIFT - 2 * bool(self.nitrogen)) // 2
+
+    @property
+    def exchange(self) -> int:
+        """Row of a flow of gas exchanged, after the sensors; that of nitrogen alone is the next. LOSS if not told."""
+        return SENSOR_DRIFT + 2 * self.sensors if self.nitrogen else LOSS
 
 
-def begin(relax_s: Floats, into: Ints, source: Ints, weight: Floats, biases: tuple[int, ...]) -> ScoreMemory:
-    """No candidates yet. `biases` are the state numbers of the sensors' biases."""
-    n, kinds = relax_s.size, SENSOR_DRIFT + 2 * len(biases)
+def begin(
+    relax_s: Floats, into: Ints, source: Ints, weight: Floats, biases: tuple[int, ...], nitrogen: float = 0.0
+) -> ScoreMemory:
+    """No candidates yet. `biases` are the state numbers of the sensors' biases; `nitrogen` its share if it is told."""
+    n, kinds = relax_s.size, SENSOR_DRIFT + 2 * len(biases) + 2 * bool(nitrogen)
     ramp, jump = np.zeros((kinds, n)), np.zeros((kinds, n))
     jump[LOSS, FLOW_STATE] = -1.0  # a loss is a flow out from its onset on; the integrators do the rest
     jump[STEP, MASS_STATE] = 1.0
@@ -55,6 +65,10 @@ def begin(relax_s: Floats, into: Ints, source: Ints, weight: Floats, biases: tup
     for s, bias in enumerate(biases):
         ramp[SENSOR_DRIFT + 2 * s, bias] = 1.0
         jump[SENSOR_STEP + 2 * s, bias] = 1.0
+    if nitrogen:
+        jump[-2, UNMETERED_STATE] = -1.0
+        # air goes, and all in it that is not nitrogen comes
+        jump[-1, FLOW_STATE], jump[-1, UNMETERED_STATE] = -1.0 / nitrogen, 1.0 / nitrogen - 1.0
     room = change.ROOM
     return ScoreMemory(
         relax_s=relax_s,
@@ -69,12 +83,13 @@ def begin(relax_s: Floats, into: Ints, source: Ints, weight: Floats, biases: tup
         a=np.zeros((kinds, room)),
         b=np.zeros((kinds, room)),
         clock=np.array([-np.inf, 0.0, -np.inf]),
+        nitrogen=nitrogen,
     )
 
 
 def restart(memory: ScoreMemory) -> ScoreMemory:
     """Drop all candidates: what they spoke of has been accepted or explained."""
-    return begin(memory.relax_s, memory.into, memory.source, memory.weight, _biases(memory))
+    return begin(memory.relax_s, memory.into, memory.source, memory.weight, _biases(memory), memory.nitrogen)
 
 
 def freeze(memory: ScoreMemory) -> ScoreMemory:
@@ -100,8 +115,9 @@ def forgive(memory: ScoreMemory) -> ScoreMemory:
     What is known of gas stays.
     """
     a, b, d = memory.a.copy(), memory.b.copy(), memory.d.copy()
-    a[SENSOR_DRIFT:] = b[SENSOR_DRIFT:] = 0.0
-    d[SENSOR_DRIFT:] = 0.0
+    sensors = slice(SENSOR_DRIFT, SENSOR_DRIFT + 2 * memory.sensors)
+    a[sensors] = b[sensors] = 0.0
+    d[sensors] = 0.0
     return replace(memory, a=a, b=b, d=d)
 
 

@@ -77,12 +77,13 @@ class Setting:
     pressure_pa: float
     heat_k: float  # usual wandering of mean gas temperature that no thermometer shows, 1 sigma
     unmetered_kg_s: float
-    sensors: tuple[str, ...]
+    sensors: tuple[str, ...]  # the analysers last
     following: float  # flow already followed, relative per second, positive out; 0 when none
     quantum: tuple[float, ...] = ()  # step of each sensor's codes, relative to pressure
     outlets: str = ""  # what the feed says of vents and pumps
     shown: bool = False  # whether it says anything of them
     expected_kg: float = 0.0  # gas that came of late and may go again
+    analysers: int = 0  # how many of the sensors read nitrogen
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,14 @@ def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
     leak = _log_sum(grid) - np.log(rates.size)
     age = np.maximum(now_s - _borders(began)[1:], 0.0)  # at least: it may have begun last in the span
     over = grid - age[:, None] / (RETURN_S if setting.expected_kg else TRANSFER_S) - _too_much(setting, age, rates)
-    fill = _log_sum(change.log_evidence_grid(a[loss], b[loss], -rates)) - np.log(rates.size)
+    exchange = memory.exchange
+    fill = np.logaddexp.reduce(
+        [_log_sum(change.log_evidence_grid(a[row], b[row], -rates)) for row in _fills(memory)]
+    ) - np.log(rates.size * len(_fills(memory)))
     per_onset = {
         "leak": leak,
         "heat": change.log_evidence_normal(a[score.UPSET], b[score.UPSET], UPSET_SIGMAS * _drive(setting)),
-        "unmetered flow": change.log_evidence_normal(a[loss], b[loss], _unmetered(setting)),
+        "unmetered flow": change.log_evidence_normal(a[exchange], b[exchange], _unmetered(setting)),
         "supply": fill + np.log(UNSEEN if setting.shown and setting.following == 0.0 else 1.0),
         "transfer": _log_sum(over) - np.log(rates.size) + np.log(_transfers(setting)),
         "step": change.log_evidence_normal(a[score.STEP], b[score.STEP], STEP_RELATIVE),
@@ -146,7 +150,8 @@ def decide(
     if name == "leak":
         kind, sign, row = ("leak_onset" if setting.following == 0.0 else "rate_rise"), 1, score.LOSS
     elif name == "supply":
-        kind, sign, row = ("supply_onset" if setting.following == 0.0 else "rate_fall"), -1, score.LOSS
+        kind, sign = ("supply_onset" if setting.following == 0.0 else "rate_fall"), -1
+        row = _fill_row(memory) if kind == "supply_onset" else score.LOSS
     elif name in ("step", "small step"):
         kind, sign, row = "step", 0, score.STEP
     elif name.startswith("sensor"):
@@ -201,6 +206,10 @@ def reportable_kg_s(memory: score.ScoreMemory, setting: Setting, now_s: float, l
 
     def said(rate_kg_s: float) -> bool:
         expected = rate_kg_s / setting.mass_kg * information
+        # what people and machines could do of it: at most as much as if no analyser told them apart
+        sums[memory.exchange, oldest] = (
+            rate_kg_s / setting.mass_kg * float(np.sqrt(information * memory.b[memory.exchange, oldest]))
+        )
         sums[score.LOSS, oldest] = expected - UNLUCKY * float(np.sqrt(information))
         return weigh(replace(memory, a=sums), setting, now_s).probability["leak"] >= leak_sure
 
@@ -244,7 +253,7 @@ def correction(
     Every onset the change may have had takes part by its posterior weight, so that doubt about when becomes doubt about
     how much (moments of the mixture).
     """
-    row = _row(detection, sensors)
+    row = _row(memory, detection, sensors)
     weight, amount, variance = _mixture(memory, row, _SIGN.get(detection.kind, 0))
     along = memory.d[row, : memory.held]
     shifts = amount[:, None] * along
@@ -253,10 +262,24 @@ def correction(
     covariance = np.einsum("k,ki,kj->ij", weight * variance, along, along) + np.einsum(
         "k,ki,kj->ij", weight, spread, spread
     )
-    if row == score.LOSS:
+    if row in _fills(memory):
+        if row != score.LOSS:  # gas that comes is followed as one flow, whatever gas it is
+            fold = np.eye(mean.size)
+            fold[[score.FLOW_STATE, score.UNMETERED_STATE], score.UNMETERED_STATE] = 1.0, 0.0
+            mean, covariance = fold @ mean, fold @ covariance @ fold.T
         # what has gone by now is seen; how fast it goes hangs on when within the span it began
         covariance[score.FLOW_STATE, score.FLOW_STATE] += _between(memory, weight, amount, detection.time_s)
     return mean, covariance, float(weight @ amount)
+
+
+def _fills(memory: score.ScoreMemory) -> tuple[int, ...]:
+    """Rows of gas that comes: as air, and where an analyser tells them apart as oxygen or nitrogen."""
+    return (score.LOSS, memory.exchange, memory.exchange + 1) if memory.nitrogen else (score.LOSS,)
+
+
+def _fill_row(memory: score.ScoreMemory) -> int:
+    """What gas that comes most likely is."""
+    return max(_fills(memory), key=lambda row: change.best(memory.a[row], memory.b[row], memory.held, -1)[0])
 
 
 _SIGN = {"leak_onset": 1, "rate_rise": 1, "supply_onset": -1, "rate_fall": -1}
@@ -291,7 +314,7 @@ def set_aside(weighed: Weighed, setting: Setting, chosen: str, rate_per_s: float
             merged[key] = merged.get(key, 0.0) + probability
     apparent = kg_day(abs(rate_per_s) * setting.mass_kg)
     heat_k_h = abs(rate_per_s) * setting.temperature_k * HOUR_S
-    n = len(setting.sensors)
+    n = len(setting.sensors) - setting.analysers
     why = {
         "leak": "a leak goes on falling; this did not" if chosen != "leak" else "",
         "cooling": f"would need the mean gas temperature to change by {heat_k_h:.2g} K/h unseen by any thermometer",
@@ -421,12 +444,12 @@ def _borders(began: Floats) -> Floats:
     return np.concatenate([began[:1], between, began[-1:]])
 
 
-def _row(detection: Detection, sensors: tuple[str, ...]) -> int:
+def _row(memory: score.ScoreMemory, detection: Detection, sensors: tuple[str, ...]) -> int:
     if detection.kind == "step":
         return score.STEP
     if detection.channel is not None:
         return score.SENSOR_DRIFT + 2 * sensors.index(detection.channel) + (detection.kind == "sensor_step")
-    return score.LOSS
+    return _fill_row(memory) if detection.kind == "supply_onset" else score.LOSS
 
 
 def _rate(memory: score.ScoreMemory, row: int, place: int) -> float:
@@ -438,6 +461,6 @@ def _size(memory: score.ScoreMemory, row: int, kind: str, setting: Setting, now_
     weight, amount, variance = _mixture(memory, row, _SIGN.get(kind, 0))
     middle = float(weight @ amount)
     spread = weight @ (variance + (amount - middle) ** 2)
-    sd = float(np.sqrt(spread + (_between(memory, weight, amount, now_s) if row == score.LOSS else 0.0)))
+    sd = float(np.sqrt(spread + (_between(memory, weight, amount, now_s) if row in _fills(memory) else 0.0)))
     scale = setting.pressure_pa if kind.startswith("sensor") else setting.mass_kg
     return Interval(middle, middle - SIGMAS_90 * sd, middle + SIGMAS_90 * sd).scaled(scale)

@@ -207,6 +207,7 @@ class ChannelEntry(Described):
     range: Range
     quantum: NonNegativeFigure | None = None
     quantum_as_written: bool = False
+    border: NonNegativeFigure | None = None
     noise: NonNegativeFigure | None = None
     bias: NonNegativeFigure | None = None
     drift_per_sqrt_day: NonNegativeFigure | None = None

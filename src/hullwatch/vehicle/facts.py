@@ -145,6 +145,7 @@ class Channel:
     range_si: tuple[float, float]
     quantum_si: float = 0.0
     quantum_as_written: bool = False  # a recording written to a coarser step has that one
+    border_si: float = 0.0  # how far the border of two codes lies from half-way, 1 sigma; 0 = not known
     noise_si: float = 0.0  # standard deviation of one reading beyond quantisation
     bias_si: float = 0.0  # prior standard deviation of its constant error
     drift_si_day: float = 0.0  # how much the error may wander, 1 sigma per square-root day

@@ -246,6 +246,7 @@ def _channel(entry: ChannelEntry) -> Channel:
         range_si=(entry.range.low * factor + offset, entry.range.high * factor + offset),
         quantum_si=size(entry.quantum),
         quantum_as_written=entry.quantum_as_written,
+        border_si=size(entry.border),
         noise_si=size(entry.noise),
         bias_si=size(entry.bias),
         drift_si_day=size(entry.drift_per_sqrt_day),

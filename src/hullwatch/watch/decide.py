@@ -33,11 +33,19 @@ def decide(
     moved, covariance, amount = verdict.correction(group.score, found, setting.sensors)
     follows = found.kind in ("leak_onset", "rate_rise", "supply_onset", "rate_fall")
     accepted = air.accept(group.air, moved, covariance, follows)
+    if found.kind == "step":
+        accepted = air.doubt_exchanged(accepted, amount)
+    if found.kind == "supply_onset":
+        accepted = air.free_exchanged(accepted)
     if found.channel:
         sensor = setting.sensors.index(found.channel)
         drifts = found.kind == "sensor_drift"
         accepted = air.loosen_bias(accepted, sensor, amount) if drifts else air.distrust(accepted, sensor)
-    scored = score.forgive(group.score) if found.channel else score.restart(group.score)
+        gauge = sensor < len(setting.sensors) - setting.analysers
+        accepted = accepted if gauge else air.relearn_exchange(accepted)
+        scored = score.forgive(group.score) if gauge else score.restart(group.score)
+    else:
+        scored = score.restart(group.score)
     doubt = group.doubt if found.kind in ("rate_rise", "rate_fall") else None
     if found.kind == "leak_onset":
         doubt = replace(group, score=score.freeze(group.score), doubt=None)
@@ -99,7 +107,8 @@ def _leak(
 
 def _fault(found: Detection, setting: verdict.Setting, group: int) -> Event:
     what = "drifts" if found.kind == "sensor_drift" else "stepped"
-    rest = len(setting.sensors) - 1
+    gauges = setting.sensors[: len(setting.sensors) - setting.analysers]
+    rest = len(gauges) - (found.channel in gauges)
     why = f"{found.channel} alone {what}; {rest} other pressure sensor{'s' if rest != 1 else ''} did not follow"
     return words.step("sensor_fault", group, found.onset_s.low, found.time_s, None, found.channel, why, found.time_s)
 

@@ -116,12 +116,14 @@ def setting(
         pressure_pa=state.pressure_pa,
         heat_k=group.air.heat_sd * vehicle.atmosphere.temperature_k.value,
         unmetered_kg_s=vehicle.supply.unmetered_kg_s * lay.volume_m3 / vehicle.volume_m3,
-        sensors=tuple(vehicle.channels[k].id for k in lay.pressure),
+        sensors=tuple(vehicle.channels[k].id for k in lay.sensors),
         following=state.loss_per_s if state.followed else 0.0,
-        quantum=tuple(lay.quantum.tolist()),
+        # a reading of an analyser has no step but its noise
+        quantum=tuple(np.where(np.arange(lay.quantum.size) < len(lay.pressure), lay.quantum, 3.0 * lay.noise).tolist()),
         outlets=outlets,
         shown=shown,
         expected_kg=expected_kg,
+        analysers=len(lay.nitrogen),
     )
 
 
@@ -154,13 +156,14 @@ def _judge(group: Group, vehicle: Vehicle, frames: Frames, loss_h: float, other_
 
 
 def _same(a: layout.Layout, b: layout.Layout) -> bool:
-    return (a.compartments, a.pressure, a.thermometer) == (b.compartments, b.pressure, b.thermometer)
+    return (a.compartments, a.sensors, a.thermometer) == (b.compartments, b.sensors, b.thermometer)
 
 
 def _no_score(lay: layout.Layout) -> score.ScoreMemory:
     return score.begin(
-        lay.relax_s, lay.into, lay.source, lay.weight, tuple(lay.bias(s) for s in range(len(lay.pressure)))
-    )
+        lay.relax_s, lay.into, lay.source, lay.weight, tuple(lay.bias(s) for s in range(len(lay.sensors))),
+        float(lay.reference_pa[-1] / lay.reference_pa[0]) if lay.nitrogen else 0.0,
+    )  # fmt: skip
 
 
 def _oxygen(vehicle: Vehicle, group: Group, frames: Frames | None) -> float | None:

@@ -43,7 +43,7 @@ def marks(
     channel says.
     """
     hatches = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity == "hatch_position" and c.hatch]
-    sensors = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in ("pressure", "temperature")]
+    sensors = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in ("pressure", "temperature", "ppn2")]
     valves = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in OPERATIONS]
     watched = [k for k, _ in (*hatches, *sensors, *valves)]
     if frames.time_s.size == 0:
