@@ -14,6 +14,7 @@ import pytest
 
 from hullwatch.incident.store import open_record
 from hullwatch.incident.summary import summarise
+from hullwatch.location.typed import evidence_of
 from hullwatch.records import Event, Samples
 from hullwatch.simulation.inject import inject, parse_injection
 from hullwatch.simulation.load import load_scenario, ship_of
@@ -23,6 +24,8 @@ from hullwatch.telemetry.source import Recording, Source
 from hullwatch.units import utc_seconds
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.load import load_vehicle
+from hullwatch.vehicle.roster import Roster
+from hullwatch.vehicle.roster_load import load_roster
 from hullwatch.watch import Settings, begin, end, run, watch
 
 DATA = Path(os.environ.get("HULLWATCH_DATA", Path(__file__).parents[1] / "../shared/data"))
@@ -58,6 +61,8 @@ class Played:
     ship: Vehicle
     telemetry: Path
     truth: pl.DataFrame
+    evidence: tuple[Event, ...] = ()
+    roster: Roster | None = None
 
 
 class Cases:
@@ -78,14 +83,21 @@ class Cases:
             done = simulate(scenario, ship_of(scenario))
             telemetry = self._folder / f"telemetry-{len(self._played)}.parquet"
             pq.write_table(done.telemetry.to_arrow().replace_schema_metadata(done.metadata), telemetry)
-            self._played[case] = Played(ship_of(scenario), telemetry, done.truth)
+            ship = ship_of(scenario)
+            told = evidence_of(scenario.evidence, scenario.name, ship)
+            seats = load_roster(scenario.roster) if scenario.roster else None
+            self._played[case] = Played(ship, telemetry, done.truth, told, seats)
         return self._played[case]
 
     def watched(self, case: str) -> Watched:
         """What the watch of that case left."""
         if case not in self._watched:
             played = self.played(case)
-            self._watched[case] = watched(open_source(str(played.telemetry), played.ship), played.ship, played.truth)
+            source = open_source(str(played.telemetry), played.ship)
+            events: list[Event] = []
+            assert not run(source, played.ship, 1.0, events.extend, evidence=played.evidence, roster=played.roster)
+            found = Watched(played.ship, source, tuple(events), summarise(events), played.truth)
+            self._watched[case] = found
         return self._watched[case]
 
 
@@ -131,10 +143,13 @@ def in_blocks(samples: Samples, cuts: list[int]) -> Iterator[Samples]:
         yield Samples(samples.time_s[cut], samples.item[cut], samples.value[cut], samples.items)
 
 
-def record_of(samples: Samples, ship: Vehicle, cuts: list[int], path: Path | None = None) -> tuple[list[Event], str]:
+def record_of(
+    samples: Samples, ship: Vehicle, cuts: list[int], path: Path | None = None, evidence: tuple[Event, ...] = (),
+    roster: Roster | None = None,
+) -> tuple[list[Event], str]:  # fmt: skip
     """Events of the chain when the readings come in these blocks, and the head hash of their record if it is kept."""
     settings = Settings()
-    memory, said = begin(ship, "test", {}, settings, float(samples.time_s[0]))
+    memory, said = begin(ship, "test", {}, settings, float(samples.time_s[0]), evidence=evidence, roster=roster)
     batches = [said]
     for block in in_blocks(samples, cuts):
         memory, said = watch(memory, ship, settings, block)

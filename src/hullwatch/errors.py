@@ -50,8 +50,11 @@ class OutOfRange(HullwatchError):  # noqa: N818  # the name says whose mistake i
 
 
 class RecordError(HullwatchError):
-    """The record cannot be opened, read or written; names it, the problem and the remedy."""
+    """The record cannot be opened, read or written; names it, the problem and the remedy.
 
-    def __init__(self, record: str, problem: str, remedy: str) -> None:
-        self.record, self.problem, self.remedy = record, problem, remedy
+    passing: it may be over by itself (a full disk, a lock, a server that restarts), so trying again makes sense.
+    """
+
+    def __init__(self, record: str, problem: str, remedy: str, passing: bool = False) -> None:
+        self.record, self.problem, self.remedy, self.passing = record, problem, remedy, passing
         super().__init__(f"{record}: {problem}. {remedy}")

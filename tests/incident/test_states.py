@@ -99,15 +99,15 @@ def test_a_faster_fall_never_gets_a_milder_class(one: float, other: float) -> No
 
 
 def test_one_leak_has_one_alarm_that_may_rise_but_never_fall() -> None:
-    alarm, changed = on_leak(None, "AIR-2018-08-29-1", "caution")
-    assert (alarm.state, changed) == ("unacknowledged", True)
+    alarm, trigger = on_leak(None, "AIR-2018-08-29-1", "caution")
+    assert (alarm.state, trigger) == ("unacknowledged", "raise")
     taken = Alarm(alarm.incident, alarm.alarm_class, alarms.transition(alarm.state, "acknowledge"))
-    assert on_leak(taken, alarm.incident, "advisory") == (taken, False)
-    higher, changed = on_leak(taken, alarm.incident, "emergency")
-    assert (higher.alarm_class, higher.state, changed) == ("emergency", "unacknowledged", True)
-    assert on_leak(Alarm("a", "caution", "shelved"), "a", "caution")[1] is False
+    assert on_leak(taken, alarm.incident, "advisory") == (taken, "")
+    higher, trigger = on_leak(taken, alarm.incident, "emergency")
+    assert (higher.alarm_class, higher.state, trigger) == ("emergency", "unacknowledged", "escalate")
+    assert on_leak(Alarm("a", "caution", "shelved"), "a", "caution")[1] == ""
     assert on_leak(Alarm("a", "caution", "shelved"), "a", "warning")[0].state == "unacknowledged"
-    assert on_leak(Alarm("a", "caution", "suppressed"), "a", "emergency")[1] is False
+    assert on_leak(Alarm("a", "caution", "suppressed"), "a", "emergency")[1] == ""
     assert on_end(higher)[0].state == "returned"
     assert on_end(taken)[0].state == "normal"
-    assert on_end(Alarm("a", "caution", "normal")) == (Alarm("a", "caution", "normal"), False)
+    assert on_end(Alarm("a", "caution", "normal")) == (Alarm("a", "caution", "normal"), "")

@@ -99,7 +99,7 @@ def test_what_is_no_finite_json_is_refused_whole(tmp_path: Path, value: object) 
         "UPDATE events SET data = '{}' WHERE seq = 3",
         "DELETE FROM events",
         "INSERT OR REPLACE INTO events SELECT * FROM events WHERE seq = 3",
-        "INSERT INTO events SELECT 99, time_utc, time_s, kind, incident, data, hash FROM events WHERE seq = 3",
+        "INSERT INTO events SELECT 99, time_utc, time_s, kind, incident, data, hash, digest FROM events WHERE seq = 3",
         "UPDATE record_format SET value = '7'",
         "DELETE FROM record_format",
     ],
@@ -238,7 +238,7 @@ def _newer(path: Path) -> str:
     open_record(str(path)).close()
     with contextlib.closing(sqlite3.connect(path)) as link:
         link.execute("DROP TRIGGER format_no_update")
-        link.execute("UPDATE record_format SET value = '2'")
+        link.execute("UPDATE record_format SET value = '3'")
         link.commit()
     return str(path)
 
@@ -248,10 +248,10 @@ def _newer(path: Path) -> str:
     [
         (_not_a_database, "not a Hullwatch record"),
         (_other_database, "not a Hullwatch record"),
-        (_newer, "schema version 2"),
+        (_newer, "schema version 3"),
         (lambda path: str(path.parent), "is a folder"),
         (lambda path: str(path.parent / "no" / "a.db"), "does not exist"),
-        (lambda path: "nosuchdatabase://x/y", "no database URL"),
+        (lambda path: "nosuchdatabase://x/y", "no database that a record"),
     ],
 )
 @pytest.mark.parametrize("read_only", [True, False])

@@ -136,21 +136,24 @@ def alarm_class(
     return "advisory", f"pressure falls {mmhg(fall_pa_s.median) * HOUR_S:.3g} mmHg/h, and no limit is near"
 
 
-def on_leak(alarm: Alarm | None, incident: str, deserved: AlarmClass) -> tuple[Alarm, bool]:
-    """The incident's alarm while gas is leaving, and whether it changed (so that it is said once, not each second)."""
+def on_leak(alarm: Alarm | None, incident: str, deserved: AlarmClass) -> tuple[Alarm, str]:
+    """The incident's alarm while gas is leaving, and what moved it; "" mostly: it is said once, not each second.
+
+    The watch knows nothing of what operators did; `alarm_list.fold` puts both together.
+    """
     if alarm is None or alarm.state in ("normal", "returned"):
         state = transition(alarm.state if alarm else "normal", "raise")
-        return Alarm(incident, deserved, state), True
+        return Alarm(incident, deserved, state), "raise"
     if CLASSES.index(deserved) > CLASSES.index(alarm.alarm_class) and alarm.state != "suppressed":
-        return Alarm(incident, deserved, transition(alarm.state, "escalate")), True
-    return alarm, False
+        return Alarm(incident, deserved, transition(alarm.state, "escalate")), "escalate"
+    return alarm, ""
 
 
-def on_end(alarm: Alarm) -> tuple[Alarm, bool]:
-    """The alarm when the leak stopped or was explained, and whether it changed."""
+def on_end(alarm: Alarm) -> tuple[Alarm, str]:
+    """The alarm when the leak stopped or was explained, and what moved it; "" if nothing did."""
     if alarm.state not in ("unacknowledged", "acknowledged"):
-        return alarm, False
-    return replace(alarm, state=transition(alarm.state, "return")), True
+        return alarm, ""
+    return replace(alarm, state=transition(alarm.state, "return")), "return"
 
 
 def states_markdown() -> str:

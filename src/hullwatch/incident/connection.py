@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from hullwatch.errors import RecordError
 
 BUSY_TIMEOUT_S = 5.0
+SERVER_TIMEOUT_S = 5
 
 # What SQLite says, and who can mend it.
 _PROBLEMS: dict[int, tuple[str, str]] = {
@@ -30,6 +31,11 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_CORRUPT: ("is damaged", "Restore it from a copy; verify tells how far it can be trusted"),
     sqlite3.SQLITE_CONSTRAINT: ("refused a change", "The record is append-only"),
 }
+_PASSING = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+}  # fmt: skip
+"""What may be over by itself."""
 
 
 def is_url(name: str) -> bool:
@@ -45,13 +51,29 @@ def display(name: str) -> str:
 def engine(name: str, read_only: bool) -> sa.Engine:
     """An engine for the path or URL; SQLite is set to WAL and synchronous FULL."""
     if is_url(name) and not name.startswith("sqlite"):
-        return sa.create_engine(name)
+        return _server(name)
     path = Path((sa.make_url(name).database or "") if is_url(name) else name)
     _check_path(path, name, read_only)
     pool = NullPool if read_only else StaticPool  # a writer keeps one link, so that closing it ends the WAL
     made = sa.create_engine("sqlite://", creator=lambda: _connect(path, read_only), poolclass=pool)
     sa.event.listen(made, "begin", _begin_reading if read_only else _begin_writing)
     return made
+
+
+def _server(name: str) -> sa.Engine:
+    """An engine for a database server; a link that died is made anew, and what is committed is on disk."""
+    url = sa.make_url(name)
+    if url.get_backend_name() != "postgresql":
+        raise RecordError(display(name), "is no database that a record can be kept in", "Give a path, or postgresql://")
+    made = sa.create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args={"connect_timeout": SERVER_TIMEOUT_S}
+    )
+    sa.event.listen(made, "begin", _commit_to_disk)
+    return made
+
+
+def _commit_to_disk(link: sa.Connection) -> None:
+    link.exec_driver_sql("SET LOCAL synchronous_commit TO on")
 
 
 def _check_path(path: Path, name: str, read_only: bool) -> None:
@@ -79,7 +101,8 @@ def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
     )
     try:
         if not read_only:
-            _leave_others_alone(link, path)
+            if not _leave_others_alone(link, path):
+                link.execute("PRAGMA auto_vacuum=FULL")  # of a new file: memory that was replaced leaves no hole
             link.execute("PRAGMA journal_mode=WAL")
             link.execute("PRAGMA synchronous=FULL")
     except BaseException:
@@ -88,13 +111,14 @@ def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
     return link
 
 
-def _leave_others_alone(link: sqlite3.Connection, path: Path) -> None:
-    """Refuse a database of another program before even its journal mode is changed."""
+def _leave_others_alone(link: sqlite3.Connection, path: Path) -> bool:
+    """Refuse a database of another program before even its journal mode is changed; whether it holds a record."""
     names = {name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if names and "record_format" not in names:
         raise RecordError(
             str(path), "is a database, but not a Hullwatch record", "Give another path; nothing was changed"
         )
+    return bool(names)
 
 
 def _begin_reading(link: sa.Connection) -> None:
@@ -135,6 +159,10 @@ _SQLITE_TRIGGERS = (
 _POSTGRESQL_TRIGGERS = (
     "CREATE OR REPLACE FUNCTION hullwatch_append_only() RETURNS trigger LANGUAGE plpgsql AS"
     " $$ BEGIN RAISE EXCEPTION 'the record is append-only'; END $$",
+    "CREATE OR REPLACE FUNCTION hullwatch_in_order() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN IF NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM events) THEN"
+    " RAISE EXCEPTION 'rows are added in order'; END IF; RETURN NEW; END $$",
+    "CREATE TRIGGER events_in_order BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION hullwatch_in_order()",
     "CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON events"
     " FOR EACH STATEMENT EXECUTE FUNCTION hullwatch_append_only()",
     "CREATE TRIGGER format_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON record_format"
@@ -160,4 +188,19 @@ def explained(name: str) -> Iterator[None]:
 def _record_error(name: str, error: Any) -> RecordError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes keep the primary one in their low byte
     problem, remedy = _PROBLEMS.get(code, ("the database refused", "See the message of the database"))
-    return RecordError(name, f"{problem} ({error})", remedy)
+    said = " ".join(str(error).split())
+    if not code and _is_away(error):
+        return RecordError(
+            name, f"the database server cannot be reached ({said})", "Start it, or mend the way to it", True
+        )
+    return RecordError(name, f"{problem} ({said})", remedy, code in _PASSING)
+
+
+def _is_away(error: Any) -> bool:
+    """Whether a server did not answer, went away or is out of room: SQLSTATE classes 08, 53 and 57, or none at all."""
+    state = getattr(error, "sqlstate", None)
+    refused = any(word in str(error) for word in ("does not exist", "authentication", "pg_hba", "permission denied"))
+    if state is None and refused:
+        return False  # a server answered, and will not let us in
+    named = any(kind.__name__ in ("OperationalError", "InterfaceError") for kind in type(error).__mro__)
+    return named and (state is None or state[:2] in ("08", "53", "57", "25", "55"))

@@ -8,6 +8,14 @@ from collections.abc import Mapping
 
 from hullwatch.records import Event
 
+_SAID: Mapping[str, str] = {
+    "by": "who says so",
+    "centre": "id of the centre it was entered through, or null",
+    "entered_utc": "clock of the host at which it was entered, where it was told; nothing is computed from it",
+    "signed": "{centre, key, number, after, signature}: Ed25519 signature of the centre, over the statement, which of "
+    "its statements this is, and the hash of the last row it had seen; absent where no centre signs",
+}
+
 EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
     "watch_started": {
         "vehicle": "name of the vehicle file",
@@ -88,6 +96,11 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "pressure_pa": "pressure of the leaking group",
         "location": "[{compartment, probability}], most probable first",
         "location_why": "sentence: what the place rests on",
+        "hatch_tests": "{why, log_likelihood: {compartment: of what pressure in closed parts told, the best at 0}}",
+        "evidence": "[{name, says, tells, log_likelihood, without_it, moves_top_by, misleads_probability, surprise, "
+        "doubted}]: what hatch tests and every other piece of evidence said of the place; empty without evidence",
+        "conflicts": "[{one, other, times}]: pieces that do not fit together, and how many times less probable "
+        "together than if unrelated",
         "reserve_time_s": "[{limit, group, median, low, high}], absent limits are not reached within the horizon",
         "set_aside": "[{cause, probability, why}]",
         "leak_probability": "posterior that gas is leaving through a hole",
@@ -96,18 +109,126 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
     "alarm": {
         "alarm_class": "emergency, warning, caution or advisory (ISS classes)",
         "state": "unacknowledged, acknowledged, returned, shelved, suppressed (ISA-18.2)",
+        "trigger": "what the condition did: raise, escalate (to a higher class) or return",
         "text": "what it says",
+    },
+    "alarm_action": {
+        "action": "acknowledge, shelve, unshelve, suppress, unsuppress, own or comment",
+        "owner": "who takes care of it, for own; else null",
+        "comment": "words, or empty",
+        "until_utc": "time of data at which shelving ends, for shelve; else null",
+        **_SAID,
     },
     "evidence": {
         "kind": "ultrasound, silence, flow, torque, gauge, found, tea_leaves, not_found or report",
         "observed": "{field: value} in SI: what was seen, as that kind of evidence says it",
-        "by": "who says so",
         "note": "sentence, or empty",
+        **_SAID,
     },
     "evidence_withdrawn": {
         "number": "which evidence of this record is no longer weighed, counted from 1",
-        "by": "who says so",
         "why": "sentence, or empty",
+        **_SAID,
+    },
+    "hatch_report": {
+        "hatch": "hatch id",
+        "open": "true if open",
+        "note": "words, or empty",
+        **_SAID,
+    },
+    "limit_changed": {
+        "limit": "limit id",
+        "value_pa": "its new value, Pa",
+        "why": "sentence",
+        **_SAID,
+    },
+    "centre_joined": {
+        "public_key": "Ed25519 public key of the centre, 64 hexadecimal digits",
+        **_SAID,
+    },
+    "decision_proposed": {
+        "decision": "its id: the proposing centre and a number",
+        "what": "sentence",
+        "action": "{shut: [hatch], open: [hatch]}, or null where it moves no hatch",
+        "needs": "[centre id]: all of them must agree before it is in force",
+        **_SAID,
+    },
+    "decision_answered": {
+        "decision": "id of the decision",
+        "agree": "true to agree, false to refuse",
+        "why": "sentence, or empty",
+        **_SAID,
+    },
+    "merged": {
+        "heads": "[hash, hash]: last row of each of the two copies, the smaller first",
+        "counts": "[rows, rows] of the copies",
+        "common": "how many rows at their beginning were the same",
+        "sides": "[[side, rows]]: which copy each row after those came from, in order; side is first, second or both",
+        "conflicts": "[{what, id, first, second}]: what the copies last said of the same thing where they contradict",
+        "by": "who merged them",
+    },
+    "archived": {
+        "before_utc": "data of rows older than this were moved out",
+        "kinds": "{kind: rows moved out}",
+        "by": "who did so",
+    },
+    "record_trouble": {
+        "problem": "why rows could not be written",
+        "since_utc": "time of data of the first row that had to wait",
+        "rows": "rows that waited in memory and were written after it was over",
+        "tries": "how often writing failed",
+    },
+    "advice": {
+        "manner": "step_by_step, all_at_once, isolated; once it leaks no more: hold_test, watch_on",
+        "next": "sentence: the next step",
+        "why": "sentence: why this one",
+        "shut": "[hatch id] to shut now",
+        "opened": "[hatch id] to open before that",
+        "work_s": "seconds people need to shut them, or null",
+        "reading_s": "seconds until the gauges have told, or null",
+        "limit_s": "seconds a hatch may stay shut before the pressure difference holds it, or null",
+        "reopen": "sentence: whether and until when it is opened again, or null",
+        "expected": "{time_s, worst_s, kg: intervals; closures, most_closures}: until isolated; or null",
+        "alternatives": "[{what, more, unit, why}]: what else could be done next, and what it would cost more",
+        "refused": "sentences: who is cut off from their return vehicle as things stand and what is least bad, or null",
+        "nobody_cut_off": "sentence: that nobody is, in any branch, and where people have to stay for it, or null",
+        "warnings": "[sentence]: what a find may mean for people",
+        "afterwards": "sentence: what to do once it is isolated",
+        "tree": "the whole plan, as `hullwatch plan --json` prints it, or null",
+    },
+    "crew_time": {
+        "crew": "[{craft, people, limit, time_s: interval or null, abandon_s: seconds or null}]: the first limit that "
+        "forces the people of each craft out, and when they have to turn back",
+        "if_shut": "[{hatch, sides: [{compartments, volume_m3, probability, hole_here, hole_elsewhere, "
+        "hatch_can_be_opened_s, half_mmhg_rule_s}]}]: the same if this hatch is shut now",
+    },
+    "clearance": {
+        "verdict": "holds, does_not_hold or cannot_be_said",
+        "compartments": "[compartment id] closed off together",
+        "because": "sentence; where nothing is closed off, what has to be shut and how long it would take",
+        "rate_kg_day": "interval of the loss, or null without readings",
+        "limit": "what a patch may lose, in words",
+        "limit_kg_day": "the same as a number",
+        "risk": "{false_leak, false_hold}: that a sound wall is called leaking, and a leak at the limit sound",
+        "gauge": "item id of the gauge that was read, or null",
+        "held_since_utc": "first reading of the test, or null",
+        "held_s": "from the first reading to the last",
+        "readings": "how many",
+        "decided_after_s": "when the verdict fell, from the first reading, or null",
+        "earliest_after_s": "{holds, does_not_hold}: when a test begun now would decide on the mean; {} where one runs",
+        "log_ratios": "{leak, limit, inflow}: evidence against a tight wall, or null",
+    },
+    "return_question": {
+        "question": "sentence: does a hole in this place stop the return of this craft?",
+        "answer": "no, yes or while_it_leaks",
+        "why": "sentences",
+        "compartment": "compartment id of the place",
+        "crafts": "[craft id] whose return it bears on",
+        "returns": "compartment id of the part of that craft that returns, or null",
+        "leaves_utc": "when the craft is planned to leave, where a roster says so, or null",
+        "people": "[name] who go home in it",
+        "if_shut": "{crafts_cut_off, seats_lost, people_without_seat, ports_lost, why}: if the place is shut for good",
+        "place_probability": "posterior probability of the place",
     },
     "watch_ended": {
         "span_utc": "[first, last] frame",

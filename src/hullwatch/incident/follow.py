@@ -110,9 +110,9 @@ def move(incident: Incident, trigger: str, why: str, time_s: float) -> tuple[Inc
     )
     moved = replace(incident, state=after)
     if not moved.leaking and moved.alarm is not None:
-        alarm, changed = alarms.on_end(moved.alarm)
-        if changed:
-            said = _alarm_event(alarm, f"{incident.id}: {why}", time_s)
+        alarm, trigger = alarms.on_end(moved.alarm)
+        if trigger:
+            said = _alarm_event(alarm, trigger, f"{incident.id}: {why}", time_s)
             return replace(moved, alarm=alarm), (event, said)
     return moved, (event,)
 
@@ -150,13 +150,12 @@ def raise_alarm(
     deserved, why = alarms.alarm_class(fall_pa_s, reserves)
     if incident.state == states.INITIAL and deserved in ("warning", "emergency"):
         deserved, why = "caution", f"{why}; a leak is only suspected yet"
-    alarm, changed = alarms.on_leak(incident.alarm, incident.id, deserved)
-    if not changed:
+    alarm, trigger = alarms.on_leak(incident.alarm, incident.id, deserved)
+    if not trigger:
         return incident, ()
-    return replace(incident, alarm=alarm), (_alarm_event(alarm, f"{incident.id}: {why}", time_s),)
+    return replace(incident, alarm=alarm), (_alarm_event(alarm, trigger, f"{incident.id}: {why}", time_s),)
 
 
-def _alarm_event(alarm: alarms.Alarm, text: str, time_s: float) -> Event:
-    return Event(
-        time_s, "alarm", alarm.incident, {"alarm_class": alarm.alarm_class, "state": alarm.state, "text": text}
-    )
+def _alarm_event(alarm: alarms.Alarm, trigger: str, text: str, time_s: float) -> Event:
+    data = {"alarm_class": alarm.alarm_class, "state": alarm.state, "trigger": trigger, "text": text}
+    return Event(time_s, "alarm", alarm.incident, data)

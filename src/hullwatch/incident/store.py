@@ -1,34 +1,32 @@
-"""The append-only record: events in SQLite (or PostgreSQL by URL), chained by SHA-256.
-
-    hash[n] = SHA-256( hash[n-1] newline canonical JSON of [seq, time_utc, time_s, kind, incident, data] )
+"""The append-only record: events in SQLite (or PostgreSQL by URL), chained by SHA-256 (`chain.py`).
 
 One `append` is one transaction: when it returns, the events survive kill -9 and power loss (WAL, synchronous FULL).
 Rows hold no wall clock, so a replay writes the same rows, and the same head hash, as the live watch did.
 The chain shows any altered, removed or reordered row. Cutting rows off the end leaves a shorter, valid chain: note
 `head` elsewhere (the report prints it) and give it to `verify` to notice that too.
+Beside the chain, and no part of it, lies the watch's memory, replaced in the same transaction as rows are added.
 """
 
 import contextlib
-import hashlib
 import json
 import math
 import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import sqlalchemy as sa
 
 from hullwatch.errors import RecordError
-from hullwatch.incident import connection
+from hullwatch.incident import connection, signing, statements, verification
+from hullwatch.incident.chain import GENESIS, Row, canonical, chained, row_of
+from hullwatch.incident.verification import Verification
 from hullwatch.records import Event
-from hullwatch.units import utc_text
 
-SCHEMA = 1
-"""Version of the tables; a record of a newer one is refused, not guessed at."""
-GENESIS = "0" * 64
-"""What the first row's hash is chained to."""
+__all__ = ["GENESIS", "Record", "Verification", "canonical", "open_record"]
+
+SCHEMA = 2
+"""Version of the tables; a record of a newer one is refused, not guessed at. Version 1 is read and continued."""
 _PAGE = 5_000  # rows per read: no reader holds a transaction long enough to stop the writer's checkpoints
 
 _tables = sa.MetaData()
@@ -43,57 +41,93 @@ _events = sa.Table(
     sa.Column("time_s", sa.Double, nullable=False),
     sa.Column("kind", sa.Text, nullable=False, index=True),
     sa.Column("incident", sa.Text, nullable=True, index=True),
-    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=True),  # null once it was moved out
     sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=True),  # of data that was moved out
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Whether the chain holds; `bad_seq` is the first row that does not fit, `head` the last hash that does."""
-
-    ok: bool
-    count: int
-    head: str
-    bad_seq: int | None = None
-    why: str = ""
+_memory = sa.Table(
+    "watch_memory",
+    _tables,
+    sa.Column("seq", _events.c.seq.type, primary_key=True, autoincrement=False),  # the last row it knows of
+    sa.Column("saved", sa.LargeBinary, nullable=False),
+)
 
 
 class Record:
     """An open record. Use `open_record`; close it, or use it in a `with` statement."""
 
-    def __init__(self, writer: sa.Engine | None, reader: sa.Engine, name: str) -> None:
-        self._writer, self._reader, self.name = writer, reader, name
+    def __init__(self, writer: sa.Engine | None, reader: sa.Engine, name: str, schema: int) -> None:
+        self._writer, self._reader, self.name, self.schema = writer, reader, name, schema
         self._turn = threading.Lock()  # the writer has one link to the database
+        self._counted, self._said = 0, dict[str, int]()  # statements of each centre up to a row
 
     @property
     def read_only(self) -> bool:
         """Whether this record was opened for reading only."""
         return self._writer is None
 
-    def append(self, events: Iterable[Event]) -> None:
-        """Write all of `events`, or none; they are safe on disk when this returns."""
+    def append(self, events: Iterable[Event], key: signing.CentreKey | None = None, memory: bytes | None = None) -> int:
+        """Write all of `events`, or none; they are safe on disk when this returns the number of the last row.
+
+        key: sign each as a statement of this centre. memory: what the watch knows after them, in place of what it
+        knew before; empty to forget it.
+        """
         batch = list(events)
-        if self._writer is None:
-            raise RecordError(self.name, "was opened for reading only", "Open it with open_record(path)")
-        if not batch:
-            return
-        with self._turn, connection.explained(self.name), self._writer.begin() as link:
-            connection.lock_for_writing(link, _events.name)
-            # The tail is read inside the write lock, so two writers cannot fork the chain.
+        if not batch and memory is None and not self.read_only:
+            return self.head[0]
+        with self._writing() as link:
+            # The tail is read inside the write lock, so two writers cannot fork the chain or number alike.
             seq, head = _tail(link)
+            number = self._statements_of(link, key.centre) if key is not None else 0
             rows = []
             for event in batch:
-                seq += 1
-                row = _row(self.name, seq, event)
-                head = row["hash"] = _link(head, row)
+                if key is not None:
+                    number += 1
+                    event = signing.sign(event, key, number, head)
+                (row,) = chained([_row(self.name, event)], seq, head, self.schema)
+                seq, head = row.seq, row.hash
                 rows.append(row)
-            link.execute(_events.insert(), rows)
+            self._insert(link, rows)
+            if memory is not None:
+                _memory.create(link, checkfirst=True)
+                link.execute(_memory.delete())
+                if memory:
+                    link.execute(_memory.insert(), [{"seq": seq, "saved": memory}])
+        return seq
 
-    def events(self, kind: str | None = None, incident: str | None = None, after: int = 0) -> Iterator[Event]:
-        """Events in order of writing, of one kind or one incident if given, with seq above `after`."""
-        for row in self._rows(kind, incident, after):
-            yield Event(row.time_s, row.kind, row.incident, _read_data(self.name, row.seq, row.data))
+    def extend(self, rows: Iterable[Row]) -> None:
+        """Write rows of another record after the last one here, all or none; each must have the hash it brings, if any.
+
+        For copies, merges and archives: rows whose data was moved out stay so.
+        """
+        with self._writing() as link:
+            brought = list(rows)
+            placed = list(chained(brought, *_tail(link), schema=self.schema))
+            for old, new in zip(brought, placed, strict=True):
+                if old.hash not in ("", new.hash):
+                    problem = f"row {old.seq} does not follow: it was altered, or one before it was"
+                    raise RecordError(self.name, problem, "Verify where it came from; nothing was written")
+            self._insert(link, placed)
+
+    @property
+    def memory(self) -> tuple[int, bytes] | None:
+        """What the watch last saved beside the chain, and the row after which; None when it never did."""
+        with connection.explained(self.name), self._reader.connect() as link:
+            if not sa.inspect(link).has_table(_memory.name):
+                return None
+            row = link.execute(sa.select(_memory.c.seq, _memory.c.saved)).first()
+        return None if row is None else (row.seq, bytes(row.saved))
+
+    def events(
+        self, kind: str | Collection[str] | None = None, incident: str | None = None, after: int = 0
+    ) -> Iterator[Event]:
+        """Events in order of writing, of one kind (or several) or one incident if given, with seq above `after`.
+
+        Rows whose data was moved out are left out.
+        """
+        for row in self.rows(kind, incident, after):
+            if row.data is not None:
+                yield Event(row.time_s, row.kind, row.incident, _read_data(self.name, row.seq, row.data))
 
     @property
     def head(self) -> tuple[int, str]:
@@ -101,21 +135,9 @@ class Record:
         with connection.explained(self.name), self._reader.connect() as link:
             return _tail(link)
 
-    def verify(self, head: str | None = None) -> Verification:
-        """Recompute the chain from the first row; with `head`, a hash noted before, it must occur in the chain too."""
-        count, last, seen = 0, GENESIS, head is None or head == GENESIS
-        for row in self._rows():
-            if row.seq != count + 1:
-                return Verification(False, count, last, count + 1, f"row {count + 1} is missing; next is {row.seq}")
-            if row.hash != _link(last, dict(row._mapping)):
-                return Verification(False, count, last, row.seq, f"row {row.seq} was altered, or one before it removed")
-            count, last = row.seq, row.hash
-            seen = seen or last == head
-        if not seen:
-            return Verification(
-                False, count, last, count + 1, f"the chain ends before the head hash {head} noted earlier"
-            )
-        return Verification(True, count, last)
+    def verify(self, head: str | None = None, keys: Mapping[str, Sequence[str]] | None = None) -> Verification:
+        """Recompute the chain and check every signature; `verification.verify` says what `head` and `keys` add."""
+        return verification.verify(self.rows(), self.schema, head, keys)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -131,19 +153,57 @@ class Record:
     ) -> None:
         self.close()
 
-    def _rows(self, kind: str | None = None, incident: str | None = None, after: int = 0) -> Iterator[sa.Row[Any]]:
-        query = sa.select(_events).order_by(_events.c.seq).limit(_PAGE)
+    def rows(
+        self,
+        kind: str | Collection[str] | None = None,
+        incident: str | None = None,
+        after: int = 0,
+        page: int = _PAGE,
+    ) -> Iterator[Row]:
+        """Rows as they are kept, in order, read `page` at a time."""
+        query = sa.select(*self._columns).order_by(_events.c.seq).limit(page)
         if kind is not None:
-            query = query.where(_events.c.kind == kind)
+            query = query.where(_events.c.kind.in_([kind] if isinstance(kind, str) else list(kind)))
         if incident is not None:
             query = query.where(_events.c.incident == incident)
         while True:
             with connection.explained(self.name), self._reader.connect() as link:
-                page = link.execute(query.where(_events.c.seq > after)).fetchall()
-            yield from page
-            if len(page) < _PAGE:
+                found = link.execute(query.where(_events.c.seq > after)).fetchall()
+            for row in found:
+                yield Row(**row._mapping)
+            if len(found) < page:
                 return
-            after = page[-1].seq
+            after = found[-1].seq
+
+    @property
+    def _columns(self) -> list[sa.Column[Any]]:
+        return [column for column in _events.c if self.schema > 1 or column.name != "digest"]
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """A transaction in which this record alone writes."""
+        if self._writer is None:
+            raise RecordError(self.name, "was opened for reading only", "Open it with open_record(path)")
+        with self._turn, connection.explained(self.name), self._writer.begin() as link:
+            connection.lock_for_writing(link, _events.name)
+            yield link
+
+    def _insert(self, link: sa.Connection, rows: Sequence[Row]) -> None:
+        names = [column.name for column in self._columns]
+        if rows:
+            link.execute(_events.insert(), [{name: getattr(row, name) for name in names} for row in rows])
+
+    def _statements_of(self, link: sa.Connection, centre: str) -> int:
+        """How many statements the centre has made in this record."""
+        query = sa.select(_events.c.seq, _events.c.data).where(_events.c.kind.in_(statements.KINDS))
+        for seq, data in link.execute(query.where(_events.c.seq > self._counted).order_by(_events.c.seq)):
+            signed = _read_data(self.name, seq, data).get("signed") if data is not None else None
+            if isinstance(signed, dict) and isinstance(signed.get("number"), int):
+                self._said[str(signed.get("centre"))] = max(
+                    self._said.get(str(signed.get("centre")), 0), signed["number"]
+                )
+            self._counted = seq
+        return self._said.get(centre, 0)
 
 
 def open_record(path_or_url: str, read_only: bool = False) -> Record:
@@ -155,15 +215,16 @@ def open_record(path_or_url: str, read_only: bool = False) -> Record:
     with connection.explained(name):
         engine = connection.engine(name, read_only)
         try:
-            _check_or_create(engine, name, read_only)
+            schema = _check_or_create(engine, name, read_only)
         except BaseException:
             engine.dispose()
             raise
         reader = engine if read_only else connection.engine(name, read_only=True)
-    return Record(None if read_only else engine, reader, connection.display(name))
+    return Record(None if read_only else engine, reader, connection.display(name), schema)
 
 
-def _check_or_create(engine: sa.Engine, name: str, read_only: bool) -> None:
+def _check_or_create(engine: sa.Engine, name: str, read_only: bool) -> int:
+    """The version of the record there; a new one where there is nothing."""
     with engine.begin() as link:
         names = set(sa.inspect(link).get_table_names())
         if not names and not read_only:
@@ -171,15 +232,16 @@ def _check_or_create(engine: sa.Engine, name: str, read_only: bool) -> None:
             _tables.create_all(link)
             connection.forbid_changes(link)
             link.execute(_format.insert(), [{"name": "hullwatch_record", "value": str(SCHEMA)}])
-            return
+            return SCHEMA
         if not {_format.name, _events.name} <= names:
             problem = "holds no record" if not names else "is a database, but not a Hullwatch record"
             raise RecordError(connection.display(name), problem, "Give another path; nothing was changed")
         found = link.execute(sa.select(_format.c.value).where(_format.c.name == "hullwatch_record")).scalar()
     version = int(found) if found is not None and found.isdecimal() else 0
-    if version != SCHEMA:
-        problem = f"has schema version {found}; this Hullwatch reads version {SCHEMA}"
+    if not 1 <= version <= SCHEMA:
+        problem = f"has schema version {found}; this Hullwatch reads versions up to {SCHEMA}"
         raise RecordError(connection.display(name), problem, "Use the Hullwatch that wrote it, or a newer one")
+    return version
 
 
 def _tail(link: sa.Connection) -> tuple[int, str]:
@@ -187,36 +249,16 @@ def _tail(link: sa.Connection) -> tuple[int, str]:
     return (0, GENESIS) if row is None else (row.seq, row.hash)
 
 
-def canonical(value: Any) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, ASCII; ValueError for NaN and infinities."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def _row(name: str, seq: int, event: Event) -> dict[str, Any]:
+def _row(name: str, event: Event) -> Row:
     where = f"event {event.kind!r} at {event.time_s!r} s"
     try:
         if not math.isfinite(event.time_s):
             raise ValueError("time is not finite")
-        time_s = float(event.time_s)
-        data = canonical(dict(event.data))
-        time_utc = utc_text(time_s)
+        return row_of(event)
     except (TypeError, ValueError, OverflowError, OSError) as error:
         with contextlib.suppress(Exception):
             where += f", data {str(dict(event.data))[:200]}"
         raise RecordError(name, f"{where} cannot be recorded: {error}", "Record finite JSON values only") from error
-    return {
-        "seq": seq,
-        "time_utc": time_utc,
-        "time_s": time_s,
-        "kind": event.kind,
-        "incident": event.incident,
-        "data": data,
-    }
-
-
-def _link(previous: str, row: dict[str, Any]) -> str:
-    text = canonical([row["seq"], row["time_utc"], row["time_s"], row["kind"], row["incident"], row["data"]])
-    return hashlib.sha256(f"{previous}\n{text}".encode("ascii")).hexdigest()
 
 
 def _read_data(name: str, seq: int, text: str) -> dict[str, Any]:

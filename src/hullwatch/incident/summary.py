@@ -1,15 +1,15 @@
 """The record folded into the one JSON object a watch prints. Pure: the same events give the same object."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hullwatch.incident import states
+from hullwatch.incident import answers, states
 from hullwatch.incident.words import verdict_words
 from hullwatch.records import Event
 from hullwatch.units import utc_text
 
-__all__ = ["schema", "summarise", "verdict_words"]
+__all__ = ["Fold", "copied", "schema", "summarise", "take", "told", "verdict_words"]
 
 SIZES = ("rate_kg_day", "effective_area_m2", "equivalent_diameter_m", "discharge_coefficient")
 _LAST_WORDS = (
@@ -25,6 +25,13 @@ _LAST_WORDS = (
     "would_change",
 )
 _ENDED = frozenset({"stopped", "cleared"})
+SAID_BY_PEOPLE = frozenset(
+    {
+        "evidence", "evidence_withdrawn", "alarm_action", "hatch_report", "decision_proposed", "decision_answered",
+        "centre_joined", "merged", "limit_changed",
+    }
+)  # fmt: skip
+"""Kinds whose time is when people saw or said it: the span of the record is that of the telemetry."""
 
 _FIELDS: Mapping[str, str] = {
     "vehicle": "name of the vehicle file",
@@ -110,6 +117,7 @@ _INTERVALS = (
         f"incidents[].{name}"
         for name in ("onset_utc", "rate_now_kg_day", "reserve_time_s[]", "exponent", "volume_m3", *SIZES)
     ),
+    *answers.INTERVALS,
     "events[].mass_kg",
 )
 
@@ -117,7 +125,7 @@ _INTERVALS = (
 def schema() -> dict[str, str]:
     """Every field of the summary and the sentence that explains it; `[]` stands for any entry of a list."""
     ends = {f"{name}.{end}": text for name in _INTERVALS for end, text in _ENDS.items()}
-    return {**_FIELDS, **ends}
+    return {**_FIELDS, **answers.FIELDS, **ends}
 
 
 @dataclass
@@ -132,10 +140,13 @@ class _Incident:
     first_pa: float | None = None  # pressure at the first estimate
     alarm_class: str | None = None
     ended_utc: str | None = None
+    answers: dict[str, Event] = field(default_factory=dict)  # the last of each kind
 
 
 @dataclass
-class _Fold:
+class Fold:
+    """What has been taken in so far of a record; `take` adds to it, `told` says it."""
+
     started: Mapping[str, Any] = field(default_factory=dict)
     ended: Mapping[str, Any] | None = None
     first_s: float | None = None
@@ -148,9 +159,14 @@ class _Fold:
 
 def summarise(events: Iterable[Event]) -> dict[str, Any]:
     """The summary of a record, or of any beginning of one; `schema()` documents every field."""
-    fold = _Fold()
+    fold = Fold()
     for event in events:
-        _take(fold, event)
+        take(fold, event)
+    return told(fold)
+
+
+def told(fold: Fold) -> dict[str, Any]:
+    """The summary of what was taken in so far."""
     incidents = [_incident(name, kept, fold.started) for name, kept in fold.incidents.items()]
     ended = fold.ended or {}
     why = _undecided_why(fold, incidents)
@@ -176,10 +192,16 @@ def summarise(events: Iterable[Event]) -> dict[str, Any]:
     }
 
 
-def _take(fold: _Fold, event: Event) -> None:
+def copied(fold: Fold) -> Fold:
+    """A copy that events taken in later do not touch."""
+    incidents = {name: replace(one, history=[*one.history]) for name, one in fold.incidents.items()}
+    return replace(fold, incidents=incidents, steps=[*fold.steps], notes=[*fold.notes])
+
+
+def take(fold: Fold, event: Event) -> None:
     """Add one event to the fold."""
-    # a watch starts before its first frame, and evidence has the time at which it was seen
-    if event.kind not in ("watch_started", "evidence", "evidence_withdrawn"):
+    # a watch starts before its first frame
+    if event.kind != "watch_started" and event.kind not in SAID_BY_PEOPLE:
         fold.first_s = event.time_s if fold.first_s is None else fold.first_s
         fold.last_s = event.time_s
     if event.kind == "watch_started":
@@ -212,6 +234,8 @@ def _take_incident(kept: _Incident, event: Event) -> None:
             kept.first_pa = kept.first_pa or data.get("pressure_pa")
             if kept.best is None or (_width(event) <= _width(kept.best) and _pressure_kept(kept, event)):
                 kept.best = event
+    elif event.kind in answers.KINDS:
+        kept.answers = {**kept.answers, event.kind: event}
     elif event.kind == "alarm":
         kept.alarm_class = _higher(kept.alarm_class, data.get("alarm_class"))
 
@@ -253,7 +277,8 @@ def _incident(name: str, kept: _Incident, started: Mapping[str, Any]) -> dict[st
         "location": [_place(entry, started) for entry in said.get("location") or ()],
         "set_aside": said.get("set_aside") or [],
         "reserve_time_s": [_reserve(entry, started) for entry in best.get("reserve_time_s") or ()],
-        "history": kept.history,
+        "history": [*kept.history],
+        **answers.answers(kept.answers, said),
     }
 
 
@@ -282,7 +307,7 @@ def _only(data: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {name: data.get(name) for name in names}
 
 
-def _span(fold: _Fold) -> list[str] | None:
+def _span(fold: Fold) -> list[str] | None:
     if fold.ended and fold.ended.get("span_utc"):
         return list(fold.ended["span_utc"])
     if fold.first_s is None or fold.last_s is None:
@@ -296,7 +321,7 @@ def _verdict(incidents: list[dict[str, Any]], undecided_why: str | None) -> str:
     return "undecided" if undecided_why is not None else "no_leak"
 
 
-def _undecided_why(fold: _Fold, incidents: list[dict[str, Any]]) -> str | None:
+def _undecided_why(fold: Fold, incidents: list[dict[str, Any]]) -> str | None:
     if any(incident["state"] in states.REAL for incident in incidents):
         return None
     suspected = [incident["id"] for incident in incidents if incident["state"] == "suspected"]

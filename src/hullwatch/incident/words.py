@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hullwatch.errors import OutOfRange
+from hullwatch.incident.answers import answer_lines
 from hullwatch.units import DAY_S, HOUR_S, utc_seconds
 
 Summary = Mapping[str, Any]
@@ -29,8 +30,15 @@ TOLD = 0.9
 
 
 def verdict_words(summary: Summary) -> str:
-    """Three to six sentences a flight director can act on."""
-    return " ".join(verdict_sentences(summary))
+    """Three to six sentences a flight director can act on, and in a line each what is next, proved and certain."""
+    lines = [line for incident in _first(summary) for line in answer_lines(incident)]
+    return "\n".join([" ".join(verdict_sentences(summary)), *([""] if lines else []), *lines])
+
+
+def _first(summary: Summary) -> list[Mapping[str, Any]]:
+    """The incident that the sentences are about; none without one."""
+    found = [i for i in summary["incidents"] if i["state"] not in ("suspected", "dismissed")]
+    return sorted(found, key=lambda incident: _ORDER.index(incident["state"]))[:1]
 
 
 def verdict_sentences(summary: Summary) -> list[str]:

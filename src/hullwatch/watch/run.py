@@ -1,15 +1,23 @@
 """Run the chain over a source, block by block, handing every line to a keeper as soon as it is known."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
-from hullwatch.records import Event, LoggedOperation
+from hullwatch.errors import DescriptionError
+from hullwatch.records import Event, LoggedOperation, Samples
 from hullwatch.telemetry.source import BLOCK_ROWS, Source
 from hullwatch.vehicle.facts import Vehicle
-from hullwatch.watch.chain import begin, end, watch
-from hullwatch.watch.memory import Settings
+from hullwatch.vehicle.roster import Roster
+from hullwatch.watch.chain import begin, end, hear, watch
+from hullwatch.watch.memory import Settings, WatchMemory
+from hullwatch.watch.saved import Readings, Saved, rest_of
 from hullwatch.watch.words import quality
 
 Keeper = Callable[[tuple[Event, ...]], None]
+Saver = Callable[[tuple[Event, ...], Saved], None]
+SAVE_S = 3600.0
+"""What the watch knows is saved once in an hour of data: that much is judged again after a crash, in about a second."""
 
 
 def run(
@@ -20,28 +28,68 @@ def run(
     advance: Callable[[int], None] = lambda rows: None,
     rows: int = BLOCK_ROWS,
     log: tuple[LoggedOperation, ...] = (),
+    evidence: tuple[Event, ...] = (),
+    roster: Roster | None = None,
+    heard: Callable[[], Sequence[Event]] = lambda: (),
+    save: Saver | None = None,
+    resumed: Saved | None = None,
 ) -> bool:
     """Watch a source to its end; returns True if it was interrupted (Ctrl-C), with the record closed properly.
 
-    `keep` gets the lines of each block before the next block is read; `advance` the rows taken in (-1 when done).
+    `keep` gets the lines of each block before the next block is read; `advance` the rows taken in (-1 when done);
+    `heard` gives the lines of evidence that others have appended to the record since it was last asked. `save` gets
+    the lines in place of `keep`, with what the watch knows after them, once in a while and after it heard something; a
+    watch that is given one of these as `resumed` goes on from there and gives the lines that would have followed.
     """
     settings = Settings(false_alarms_per_year)
-    blocks = iter(source.blocks(rows))
-    first = next(blocks, None)
-    start_s = float(first.time_s[0]) if first is not None and first.time_s.size else 0.0
-    memory, events = begin(vehicle, source.name, source.provenance, settings, start_s, log)
-    keep((*events, *(quality(note, start_s) for note in source.notes)))
+    readings, saved_at, unsaved = Readings(), -1.0, True
+
+    def hand_over(events: tuple[Event, ...]) -> None:
+        nonlocal saved_at, unsaved
+        now = (memory.last_s or 0.0) // SAVE_S
+        if save is None or not events or not (unsaved or now > saved_at):
+            keep(events)
+            return
+        save(events, Saved(memory, readings.count, readings.seen))
+        saved_at, unsaved = now, False
+
+    if resumed is None:
+        blocks, start_s = _from_start(source, rows)
+        memory, events = begin(vehicle, source.name, source.provenance, settings, start_s, log, evidence, roster)
+        hand_over((*events, *(quality(note, start_s) for note in source.notes)))
+    else:
+        memory, blocks = resumed.memory, rest_of(source.blocks(rows), resumed, readings, source.name)
+        advance(resumed.taken)
     interrupted = False
     try:
-        block = first
-        while block is not None:
-            memory, events = watch(memory, vehicle, settings, block)
-            keep(events)
+        for block in blocks:
+            told = heard()
+            unsaved = unsaved or bool(told)
+            memory, events = watch(_hear(memory, vehicle, told), vehicle, settings, block)
+            if save is not None:
+                readings.add(block)
+            hand_over(events)
             advance(block.time_s.size)
-            block = next(blocks, None)
     except KeyboardInterrupt:
         interrupted = True
     memory, events = end(memory, vehicle, settings, interrupted)
     keep(events)
     advance(-1)
     return interrupted
+
+
+def _hear(memory: WatchMemory, vehicle: Vehicle, told: Sequence[Event]) -> WatchMemory:
+    """Take in what people said; words that cannot be weighed on this ship stay in the record and stop no watch."""
+    for event in told:
+        with contextlib.suppress(DescriptionError):
+            memory = hear(memory, vehicle, (event,))
+    return memory
+
+
+def _from_start(source: Source, rows: int) -> tuple[Iterator[Samples], float]:
+    """All blocks, and the time of the first reading; 0 where there is none."""
+    blocks = source.blocks(rows)
+    first = next(blocks, None)
+    if first is None:
+        return iter(()), 0.0
+    return chain([first], blocks), float(first.time_s[0]) if first.time_s.size else 0.0
