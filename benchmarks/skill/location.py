@@ -85,7 +85,9 @@ def search(world: World, ship: Vehicle, spots: Spots, cuts: Sequence[Bools], rng
         memory = tests.end_epoch(memory, groups, flow_m3_s, flow_sd)
         done += 1
         said = dict(zip(spots.rooms, normal([w for _, w in memory.log_weight]), strict=True))
-        belief = weigh(spots, [hatch_tests.watched_piece(scene, said, ""), *pieces])
+        belief = weigh(
+            spots, [hatch_tests.watched_piece(spots, hatch_tests.told_by(tests.prior_of(spots), said), ""), *pieces]
+        )
     return Searched(belief.compartments, truth, done)
 
 

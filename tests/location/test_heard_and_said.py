@@ -175,7 +175,8 @@ def test_the_watch_is_taken_without_its_prior() -> None:
     )
     here = scene(weighed)
     told = {"A": 5.0 / 7.0, "B": 1.0 / 7.0, "C": 1.0 / 7.0}  # the prior itself: hatches open
-    assert not hatch_tests.watched_piece(here, told, "").tells
+    prior = {c.id: c.leak_weight for c in weighed.compartments}
+    assert not hatch_tests.watched_piece(here.spots, hatch_tests.told_by(prior, told), "").tells
     assert dict(by_compartment(here.spots, weigh(here.spots, []).spot)) == pytest.approx(told)
 
 

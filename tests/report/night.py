@@ -10,6 +10,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from night_answers import CONFLICTS, EVIDENCE, HATCH_TESTS, answers
+
 from hullwatch.records import Event
 from hullwatch.units import utc_seconds, utc_text
 
@@ -160,6 +162,7 @@ def estimate(time_s: float, rate: float, doubt: float, sure: bool, place: float,
         + [{"compartment": c, "probability": (1 - place) * share} for c, share in rest],
         "location_why": "Pressure holds on the station's side of the closed Rassvet hatch and falls beyond it" if sure
         else "No hatch has been closed since the onset: only the prior leak weight of each compartment speaks",
+        "hatch_tests": HATCH_TESTS, "evidence": EVIDENCE if sure else [], "conflicts": CONFLICTS if sure else [],
         "reserve_time_s": reserve,
         "set_aside": [
             {"cause": "temperature", "probability": other * 0.6,
@@ -293,6 +296,7 @@ def _happenings() -> Iterator[Event]:
         None,
         "Pressure rose 10 mmHg with the Progress valve open",
     )
+    yield from answers(at)
     yield state(at("31T14:00"), "stopped", "cleared", "hold_proved", "An 18 h hold bounds the rate below 0.6 kg/day")
     for i in range(60):
         t = at("29T23:02") + i * 2500.0

@@ -17,6 +17,7 @@ from hullwatch.report import report_html
 from hullwatch.report.document import status
 from hullwatch.report.story import MAX_POINTS, tell, thinned
 from hullwatch.report.style import CSS, STATUS_SHAPES
+from hullwatch.units import utc_text
 
 HOSTILE = "</title></svg>\"'><script>alert(1)</script><img src=x onerror=alert(1)>$\\frac{&amp;] \u202e\u4e2d"
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -235,3 +236,13 @@ def test_hatches_and_pressures_are_followed_through_the_night() -> None:
     assert sorted(len(line.compartments) for line in story.pressure) == [3, 9, 11, 12, 23]
     assert story.mass is not None
     assert json.dumps(story.summary)
+
+
+def test_moments_link_to_the_console_where_one_is_known() -> None:
+    events = list(night.night())
+    plain, linked = report_html(events), report_html(events, None, 'http://127.0.0.1:8475/"><b>')
+    assert "#at=" not in plain
+    moments = tell(events).moments
+    assert linked.count("/#at=2018-08-") == len(moments)
+    assert f"/#at={utc_text(moments[0].time_s)}" in linked
+    assert '"><b>' not in linked

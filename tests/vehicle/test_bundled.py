@@ -23,7 +23,9 @@ def channel_ids(vehicle: Vehicle) -> set[str]:
 
 
 def test_the_bundled_ships_are_these() -> None:
-    assert bundled_vehicles() == ("demo", *ISS, "iss-airlock", "iss-astropi")
+    assert bundled_vehicles() == (
+        "demo", "iss-2018-08-29", "iss-2018-10-12", "iss-2020-08-21", "iss-2024-04-10", "iss-airlock", "iss-astropi",
+    )  # fmt: skip
 
 
 def test_every_hatch_reports_its_position(vehicle: Vehicle) -> None:

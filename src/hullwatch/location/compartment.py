@@ -10,10 +10,11 @@ Each stretch between hatch moves (an epoch) is weighed once, by its state at its
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hullwatch.location.spots import Spots, spots_of
 from hullwatch.records import GroupState, LeakPlace
 from hullwatch.vehicle.facts import Vehicle
 
@@ -26,18 +27,28 @@ BROAD = 3.0
 
 @dataclass(frozen=True, slots=True)
 class LocationMemory:
-    """Log weights of the compartments from all epochs ended so far, and how many of them told something."""
+    """Log weights of the compartments from all epochs ended so far, how many of them told something, and the prior."""
 
     log_weight: tuple[tuple[str, float], ...]
     epochs: int
+    prior: tuple[tuple[str, float], ...]
 
 
 def begin(vehicle: Vehicle, candidates: Sequence[str]) -> LocationMemory:
-    """Prior: the weights of the vehicle file, over the compartments that can hold the leak."""
+    """Prior: that of the places of each compartment, over the compartments that can hold the leak."""
     inside = set(candidates)
+    before = prior_of(spots_of(vehicle))
     return LocationMemory(
-        tuple((c.id, float(np.log(c.leak_weight)) if c.id in inside else -np.inf) for c in vehicle.compartments), 0
+        tuple((c.id, float(np.log(before[c.id])) if c.id in inside else -np.inf) for c in vehicle.compartments),
+        0,
+        tuple(before.items()),
     )
+
+
+def prior_of(spots: Spots) -> Mapping[str, float]:
+    """Probability of each compartment before any evidence: the sum over its places."""
+    total = np.bincount(spots.room, np.exp(spots.log_prior), minlength=len(spots.rooms))
+    return dict(zip(spots.rooms, total.tolist(), strict=True))
 
 
 def end_epoch(
@@ -47,7 +58,7 @@ def end_epoch(
     gain = evidence(memory, groups, flow_m3_s, flow_sd_m3_s)
     told = max(gain.values()) - min(gain.values()) > 0.1 if gain else False
     weights = tuple((c, w + gain.get(c, 0.0)) for c, w in memory.log_weight)
-    return LocationMemory(weights, memory.epochs + told)
+    return replace(memory, log_weight=weights, epochs=memory.epochs + told)
 
 
 def evidence(

@@ -1,7 +1,7 @@
 """Evidence as people give it: the kinds there are, what each must say, and the piece of the posterior each becomes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class Given:
     number: int
     kind: str
     observed: Observed
+    open_hatches: frozenset[str] | None = None  # as they stood then; None: as the scene has them
 
 
 def _torque(scene: Scene, seen: Observed, name: str) -> Piece:
@@ -181,5 +182,6 @@ def pieces_of(scene: Scene, given: Sequence[Given]) -> tuple[Piece, ...]:
         if (one.kind, one.observed) in seen:
             continue
         seen.append((one.kind, one.observed))
-        pieces.append(KINDS[one.kind].piece(scene, one.observed, f"#{one.number} {one.kind}"))
+        then = scene if one.open_hatches is None else replace(scene, open_hatches=one.open_hatches)
+        pieces.append(KINDS[one.kind].piece(then, one.observed, f"#{one.number} {one.kind}"))
     return tuple(pieces)

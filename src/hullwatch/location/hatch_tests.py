@@ -1,4 +1,4 @@
-"""What the pressure of closed groups said, as one piece: the watch's own posterior over its prior.
+"""What the pressure of closed groups said, as one piece: the watch's posterior from hatch tests over its prior.
 
 Each hatch test is weighed by `compartment.py` while the watch runs, with its own chance of misleading in it. A gauge
 read by hand in a part that was shut off is weighed by the same law.
@@ -12,6 +12,7 @@ from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.location import compartment as tests
 from hullwatch.location.leak import Scene
 from hullwatch.location.posterior import Piece
+from hullwatch.location.spots import Spots
 from hullwatch.records import GroupState
 from hullwatch.units import mmhg
 
@@ -19,13 +20,17 @@ LEAST = 1e-12
 """A compartment that the watch gave less is as good as excluded."""
 
 
-def watched_piece(scene: Scene, posterior: Mapping[str, float], why: str, name: str = "pressure") -> Piece:
-    """What the watch's hatch tests told, whatever prior it began with."""
-    weight = {c.id: c.leak_weight for c in scene.vehicle.compartments}
-    log = {c: float(np.log(max(posterior.get(c, 0.0), LEAST) / weight[c])) for c in weight}
+def told_by(prior: Mapping[str, float], posterior: Mapping[str, float]) -> dict[str, float]:
+    """What hatch tests told: log-likelihood of each compartment, the best at 0, whatever prior they began with."""
+    log = {c: float(np.log(max(posterior.get(c, 0.0), LEAST) / prior[c])) for c in prior}
     best = max(log.values())
-    log_like = np.array([log[c] - best for c in scene.spots.compartment])
-    return Piece(name, why, log_like, None)
+    return {c: x - best for c, x in log.items()}
+
+
+def watched_piece(spots: Spots, told: Mapping[str, float], why: str, name: str = "pressure") -> Piece:
+    """What hatch tests told, as a piece: each compartment's log-likelihood at all its places."""
+    floor = float(np.log(LEAST))
+    return Piece(name, why, np.array([told.get(c, floor) for c in spots.rooms])[spots.room], None)
 
 
 def gauge_piece(

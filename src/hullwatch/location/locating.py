@@ -49,9 +49,12 @@ FIELDS: Mapping[str, str] = {
 """What `locate` returns, for the reference."""
 
 
-def locate(scene: Scene, given: Sequence[Given], watched: Mapping[str, float], why: str) -> dict[str, Any]:
-    """The posterior with all evidence, what each piece said, conflicts, and what would tell most next; JSON values."""
-    pieces: list[Piece] = [watched_piece(scene, watched, why)] if watched else []
+def locate(scene: Scene, given: Sequence[Given], tested: Mapping[str, float], why: str) -> dict[str, Any]:
+    """The posterior with all evidence, what each piece said, conflicts, and what would tell most next; JSON values.
+
+    tested: log-likelihood of each compartment from the watch's hatch tests; empty without any.
+    """
+    pieces: list[Piece] = [watched_piece(scene.spots, tested, why)] if tested else []
     pieces += pieces_of(scene, given)
     belief = weigh(scene.spots, pieces)
     return {
@@ -60,13 +63,23 @@ def locate(scene: Scene, given: Sequence[Given], watched: Mapping[str, float], w
         "compartments": [_compartment(scene, belief, c, p) for c, p in belief.compartments],
         "credible_set": credible_set(belief.compartments),
         "spots": _spots(scene, belief),
-        "evidence": [_voice(belief, voice) for voice in belief.voices],
-        "conflicts": [{"one": c.one, "other": c.other, "times": _short(c.times)} for c in belief.conflicts],
+        "evidence": voice_rows(belief),
+        "conflicts": conflict_rows(belief),
         "next": [
             {"what": s.what, "bits": _short(s.bits), "outcome": s.outcome, "probability": _short(s.probability)}
             for s in steps(scene, belief)
         ],
     }
+
+
+def voice_rows(belief: Belief) -> list[dict[str, Any]]:
+    """What each piece said, as JSON values."""
+    return [_voice(belief, voice) for voice in belief.voices]
+
+
+def conflict_rows(belief: Belief) -> list[dict[str, Any]]:
+    """What contradicts, as JSON values."""
+    return [{"one": c.one, "other": c.other, "times": _short(c.times)} for c in belief.conflicts]
 
 
 def credible_set(ranked: Sequence[tuple[str, float]], share: float = CREDIBLE) -> list[str]:

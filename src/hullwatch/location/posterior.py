@@ -87,6 +87,11 @@ class Belief:
     conflicts: tuple[Conflict, ...]
 
 
+def sum_up(spots: Spots, pieces: Sequence[Piece]) -> Floats:
+    """(n,) posterior of the places from the prior and all pieces."""
+    return _normal(spots.log_prior + np.sum([piece.believed for piece in pieces], axis=0))
+
+
 def weigh(spots: Spots, pieces: Sequence[Piece]) -> Belief:
     """The posterior from the prior and all pieces."""
     rows = [piece.believed for piece in pieces]

@@ -6,6 +6,7 @@ from typing import Any
 
 from hullwatch.errors import DescriptionError
 from hullwatch.location.evidence import Given, check
+from hullwatch.location.hatch_tests import told_by
 from hullwatch.location.leak import Scene
 from hullwatch.location.spots import spots_of
 from hullwatch.records import Event, Interval
@@ -65,11 +66,30 @@ def withdrawn(events: Sequence[Event]) -> dict[int, Mapping[str, Any]]:
 def given_of(events: Sequence[Event], incident: str | None, scene: Scene) -> list[Given]:
     """Evidence of this incident, or of none in particular, that still stands."""
     gone = withdrawn(events)
+    moved = [e for e in events if e.kind == "groups_changed"]
     given = [
-        Given(k, e.data["kind"], e.data["observed"])
+        Given(k, e.data["kind"], e.data["observed"], _open_at(moved, scene, e.time_s))
         for k, e in enumerate(evidence_of(events), 1)
         if k not in gone and e.incident in (None, incident)
     ]
     for one in given:
         check(one.kind, one.observed, scene.vehicle, scene.spots.name)
     return given
+
+
+def _open_at(moved: Sequence[Event], scene: Scene, time_s: float) -> frozenset[str] | None:
+    """Open hatches when something was seen; None where the record does not say."""
+    before = [e.data["hatches"] for e in moved if e.time_s <= time_s]
+    known = {h.id for h in scene.vehicle.hatches}
+    return frozenset(h for h, is_open in before[-1].items() if is_open and h in known) if before else None
+
+
+def tested_of(estimates: Sequence[Mapping[str, Any]], vehicle: Vehicle) -> tuple[Mapping[str, float], str]:
+    """What the watch's hatch tests told, and what they were: log-likelihoods; none where it never sized the leak."""
+    last = estimates[-1] if estimates else {}
+    if said := last.get("hatch_tests"):
+        return dict(said["log_likelihood"]), str(said["why"])
+    # a record without that field holds the posterior of hatch tests alone, over the weights of the vehicle file
+    found = {row["compartment"]: row["probability"] for row in last.get("location") or ()}
+    prior = {c.id: c.leak_weight for c in vehicle.compartments}
+    return told_by(prior, found) if found else {}, str(last.get("location_why", ""))

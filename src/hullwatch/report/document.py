@@ -7,13 +7,16 @@ import hullwatch
 from hullwatch.incident import states
 from hullwatch.incident.words import verdict_sentences
 from hullwatch.records import Event
-from hullwatch.report import sections
+from hullwatch.report import answers, sections
 from hullwatch.report.marks import text, when
 from hullwatch.report.story import Story, tell
 from hullwatch.report.style import CLASS_STATUS, CSS, Status, icon
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # should markup ever slip in, it may load and run nothing
 _CONTENTS = {
+    "next": "What to do",
+    "holds": "Does it hold?",
+    "home": "The way home",
     "cabin": "Pressure and gas",
     "leak": "How fast, how large",
     "place": "Where",
@@ -26,18 +29,23 @@ _CONTENTS = {
 }
 
 
-def report_html(events: Iterable[Event], head: str | None = None) -> str:
+def report_html(events: Iterable[Event], head: str | None = None, console: str = "") -> str:
     """The report of a record as one HTML file. `head`: the record's last hash, printed so that it can be checked later.
+
+    console: address of a console over this record, to which each moment of the timeline then leads.
 
     Pure: the same events give the same text. All text of the record is escaped; the page loads and runs nothing.
     """
     story = tell(events)
     parts = [
+        answers.next_step(story),
+        answers.holds(story),
+        answers.way_home(story),
         sections.cabin(story),
         sections.leak(story),
         sections.place(story),
         sections.reserve(story),
-        sections.timeline(story),
+        sections.timeline(story, console),
         sections.considered(story),
         sections.data_quality(story),
         sections.provenance(story, head),

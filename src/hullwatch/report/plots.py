@@ -17,8 +17,9 @@ from matplotlib.dates import AutoDateLocator
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from hullwatch.incident.timeline import Moment
 from hullwatch.records import Floats
-from hullwatch.report.story import Band, Moment, Story
+from hullwatch.report.story import Band, Story
 from hullwatch.units import MMHG_PA, utc_seconds
 
 # Placeholder colour -> CSS variable. A colour no plot uses by itself, so that the exchange cannot hit anything else.
@@ -249,7 +250,7 @@ def _time_axis(axes: Axes, story: Story) -> None:
     """UTC with the day of year, the way flight controllers keep time."""
     if story.span_s is not None:
         axes.set_xlim(*(value / 86_400.0 for value in story.span_s))
-    locator = utc_ticks(minticks=5, maxticks=9)
+    locator = utc_ticks(minticks=4, maxticks=9)
     axes.xaxis.set_major_locator(locator)
     first, last = axes.get_xlim()
     ticks = [tick for tick in locator() if first <= tick <= last]

@@ -1,16 +1,19 @@
 """The parts of the report, each from the story alone, each a piece of HTML."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 
+from hullwatch.incident.timeline import Moment
 from hullwatch.incident.words import gravest, number, percent, scaled, short_utc, span_range, span_text, spread
+from hullwatch.report import answers
 from hullwatch.report.marks import meter, pairs, section, table, text, time_ranges, when, words
 from hullwatch.report.plots import cabin_plot, groups_named, leak_plot
-from hullwatch.report.story import Moment, Story
+from hullwatch.report.story import Story
 from hullwatch.report.style import CLASS_STATUS, icon
-from hullwatch.units import MMHG_PA
+from hullwatch.units import MMHG_PA, utc_text
 from hullwatch.vehicle.draw import hatch_graph_svg
 
 Incident = Mapping[str, Any]
@@ -161,6 +164,7 @@ def place(story: Story) -> str:
             rest = sum(float(entry["probability"]) for entry in incident["location"][MAX_PLACES:])
             parts.append(f"<p>{len(rows) - MAX_PLACES} other compartments share {percent(rest)}.</p>")
         parts.append(f"<p>{text(incident['location_why'])}.</p>" if incident["location_why"] else "")
+        parts.append(answers.evidence(incident))
     compartments, hatches = story.started.get("compartments") or (), story.started.get("hatches") or ()
     if compartments:
         title = "Compartments and hatches at the end of the record"
@@ -199,7 +203,8 @@ def reserve(story: Story) -> str:
                 caption, ("limit", "class", "at", "reserve time", "", "meaning"), rows, ("", "t", "n", "t", "", "why")
             )
         )
-    return section("reserve", "How long", *parts) if parts else ""
+    parts.append(answers.crew_times(story))
+    return section("reserve", "How long", *parts) if any(parts) else ""
 
 
 def class_mark(name: Any) -> str:
@@ -208,7 +213,7 @@ def class_mark(name: Any) -> str:
     return f"{icon(status, 14)} {words(name)}" if status else words(name)
 
 
-def timeline(story: Story) -> str:
+def timeline(story: Story, console: str = "") -> str:
     """What happened, in order."""
     shown = story.moments
     note = ""
@@ -220,13 +225,19 @@ def timeline(story: Story) -> str:
             f"<p>{len(shown) - len(kept)} earlier events without an incident are in the record but not listed here.</p>"
         )
         shown = sorted(kept, key=lambda m: m.time_s)
-    rows = [(when(m.time_s) + _until(m), _mark(m), text(m.title), text(m.why)) for m in shown]
+    rows = [(_linked(m, console) + _until(m), _mark(m), text(m.title), text(m.why)) for m in shown]
     if not rows:
         return section("timeline", "What happened", "<p>Nothing but readings was recorded.</p>")
     caption = "UTC, with GMT day of year beside it"
     return section(
         "timeline", "What happened", note, table(caption, ("time", "sort", "event", "why"), rows, ("t", "t", "", "why"))
     )
+
+
+def _linked(moment: Moment, console: str) -> str:
+    """The moment; where a console is known, a link to what was known then."""
+    said = when(moment.time_s)
+    return f'<a href="{escape(console.rstrip("/"))}/#at={utc_text(moment.time_s)}">{said}</a>' if console else said
 
 
 def _until(moment: Moment) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from hullwatch.errors import OutOfRange
+from hullwatch.incident.answers import KINDS
 from hullwatch.incident.summary import summarise
+from hullwatch.incident.timeline import Moment, moments, seconds
 from hullwatch.records import Event, Floats
-from hullwatch.units import utc_seconds
 
 MAX_POINTS = 1_200
 """Points of one line in a plot; more are thinned so that a year of record stays a small page."""
@@ -35,16 +35,14 @@ class GroupLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """One line of the timeline. `mark` says which row of the strip it is drawn in."""
+class Answered:
+    """An answer of the watch as it was at the time, with the hatches as they stood."""
 
     time_s: float
-    mark: str  # incident, alarm, hatch, step, operation, signal
-    title: str
-    why: str
-    end_s: float | None = None
-    incident: str | None = None
-    alarm_class: str | None = None
+    kind: str
+    incident: str
+    data: Mapping[str, Any]
+    open_hatches: frozenset[str]
 
 
 @dataclass
@@ -62,6 +60,11 @@ class Story:
     rates: dict[str, Band] = field(default_factory=dict)
     holes: dict[str, Band] = field(default_factory=dict)
     span_s: tuple[float, float] | None = None
+    answers: list[Answered] = field(default_factory=list)
+
+    def answered(self, incident: str, kind: str) -> list[Answered]:
+        """Answers of one kind to one incident, oldest first."""
+        return [one for one in self.answers if (one.incident, one.kind) == (incident, kind)]
 
 
 def tell(events: Iterable[Event]) -> Story:
@@ -75,13 +78,16 @@ def tell(events: Iterable[Event]) -> Story:
             story.open_hatches = {str(hatch["id"]) for hatch in hatches if hatch.get("open")}
         elif event.kind == "groups_changed":
             _move_hatches(story.open_hatches, event.data)
-        story.moments += _moments(event)
+        elif event.kind in KINDS:
+            known = frozenset(story.open_hatches)
+            story.answers.append(Answered(event.time_s, event.kind, str(event.incident), event.data, known))
+        story.moments += moments(event)
     story.moments.sort(key=lambda moment: moment.time_s)
     _trends(story, lines)
     _estimates(story, lines)
     span = story.summary["span_utc"]
     if span:
-        first, last = _seconds(span[0]), _seconds(span[1])
+        first, last = seconds(span[0]), seconds(span[1])
         if first is not None and last is not None:
             story.span_s = (first, max(last, first + 60.0))
     return story
@@ -92,43 +98,6 @@ def _move_hatches(open_hatches: set[str], data: Mapping[str, Any]) -> None:
     changed = {str(move["hatch"]): move["open"] for move in data.get("changed") or ()}
     for hatch, is_open in {**positions, **changed}.items():
         (open_hatches.add if is_open else open_hatches.discard)(hatch)
-
-
-def _seconds(text: Any) -> float | None:
-    try:
-        return utc_seconds(str(text))
-    except OutOfRange:
-        return None
-
-
-def _moments(event: Event) -> list[Moment]:
-    """The timeline entries of one event; none for what plots and tables show."""
-    data, why = event.data, str(event.data.get("why") or "")
-    start, end = _seconds(data.get("start_utc")), _seconds(data.get("end_utc"))
-    match event.kind:
-        case "incident_opened":
-            return [Moment(event.time_s, "incident", f"Incident opened: {event.incident}", why, None, event.incident)]
-        case "incident_state":
-            title = f"{data.get('previous')} → {data.get('state')}"
-            return [Moment(event.time_s, "incident", title, why or str(data.get("trigger")), None, event.incident)]
-        case "alarm":
-            title = f"{str(data.get('alarm_class')).upper()} alarm {data.get('state')}"
-            said, name = str(data.get("text") or ""), str(data.get("alarm_class"))
-            return [Moment(event.time_s, "alarm", title, said, None, event.incident, name)]
-        case "groups_changed":
-            moved = [f"{m.get('hatch')} {'opened' if m.get('open') else 'closed'}" for m in data.get("changed") or ()]
-            return [Moment(event.time_s, "hatch", "Hatch " + ", ".join(moved), why)] if moved else []
-        case "step":
-            title = str(data.get("kind")).replace("_", " ").capitalize()
-            return [Moment(start or event.time_s, "step", title, why, end)]
-        case "operation":
-            title = f"{str(data.get('kind')).replace('_', ' ')}: {data.get('state')}"
-            return [Moment(event.time_s, "operation", title[:1].upper() + title[1:], why)]
-        case "quality" if data.get("channel") is None:
-            title = "Signal lost" if data.get("kind") == "gap" else str(data.get("kind")).replace("_", " ").capitalize()
-            return [Moment(start or event.time_s, "signal", title, why, end)]
-        case _:
-            return []
 
 
 def _trends(story: Story, lines: Sequence[Event]) -> None:

@@ -18,6 +18,8 @@ SORT_SHAPES: Mapping[str, str] = {
     "step": '<rect x="5" y="5" width="14" height="14"/>',
     "signal": '<path d="M2 10h20v4H2z"/>',
     "operation": '<path d="M4 4l8 8 8-8v16l-8-8-8 8z"/>',
+    "word": '<path d="M3 4h18v12H11l-5 5v-5H3z"/>',
+    "advice": '<path d="M3 9h10V4l8 8-8 8v-5H3z"/>',
 }
 CLASS_STATUS: Mapping[str, str] = {
     "emergency": "critical",
@@ -85,6 +87,8 @@ letter-spacing:.03em}
 .banner .class small{font-weight:500;font-size:.85rem;letter-spacing:0;max-width:11rem}
 .banner .fill.critical *,.banner .fill.caution *{color:#101923;stroke:none}
 .banner .fill.critical .icon,.banner .fill.caution .icon{fill:#101923}
+.answer{font-size:1.1rem;max-width:85ch}.refused{border-left:4px solid var(--critical);padding-left:.6rem}
+svg.range.wide{min-width:16rem;height:1.9rem}details{margin:.6rem 0}summary{cursor:pointer;color:var(--link)}
 .banner ul{margin:.3rem 0 0;padding-left:1.1rem}.banner li{margin:.25rem 0;max-width:85ch}.nb{white-space:nowrap}
 .banner .words{padding:1rem 1.3rem}
 .banner .words p:first-child{font-size:1.2rem;font-weight:650;margin-top:0}

@@ -70,6 +70,13 @@ def room_of(readings: hold.Readings, residual_k: float | None, settled_s: float 
     )  # fmt: skip
 
 
+def room_for(noise_pa: float, quantum_pa: float, thermometer: bool, settled_s: float, glass_step_k: float) -> hold.Room:
+    """The same for a gauge whose noise and step the vehicle file knows."""
+    heat = SEEN_K if thermometer else BLIND_K
+    left = SETTLE_K * math.exp(-max(settled_s, 0.0) / WALLS_S)
+    return hold.Room(noise_pa, quantum_pa, heat, WARMTH_S, left, WALLS_S, glass_step_k=glass_step_k)
+
+
 def scale_of(
     limit: float, tight: float, unit: str, volume_m3: tuple[float, float] | None, readings: hold.Readings
 ) -> Scale:

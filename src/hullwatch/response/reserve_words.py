@@ -54,17 +54,8 @@ def as_dict(
         "loss_per_s": {"median": state.loss_per_s, "sd": state.loss_sd_per_s},
         "rate_kg_day": state.loss_per_s * state.mass_kg * DAY_S,
         "limits": rows,
-        "crew": [
-            {
-                "craft": c.craft,
-                "people": list(c.people),
-                "limit": c.limit,
-                "time_s": c.time_s.as_dict() if c.time_s else None,
-                "abandon_s": c.abandon_s,
-            }
-            for c in crew
-        ],
-        "if_shut": [{"hatch": hatch, "sides": [_side(s) for s in sides]} for hatch, sides in closings],
+        "crew": [crew_row(c) for c in crew],
+        "if_shut": [{"hatch": hatch, "sides": [side_row(s) for s in sides]} for hatch, sides in closings],
     }
 
 
@@ -73,7 +64,19 @@ def _time(forecast: Forecast) -> dict[str, Any]:
     return {"reserve_time_s": time.as_dict() if time else None, "why": forecast.why}
 
 
-def _side(side: Side) -> dict[str, Any]:
+def crew_row(time: CrewTime) -> dict[str, Any]:
+    """The people of one craft, as JSON values."""
+    return {
+        "craft": time.craft,
+        "people": list(time.people),
+        "limit": time.limit,
+        "time_s": time.time_s.as_dict() if time.time_s else None,
+        "abandon_s": time.abandon_s,
+    }
+
+
+def side_row(side: Side) -> dict[str, Any]:
+    """One side of a hatch if it is shut, as JSON values."""
     return {
         "compartments": list(side.compartments),
         "volume_m3": side.volume_m3,

@@ -58,6 +58,10 @@ class Scenario(Table):
     crew: dict[str, Name] = Field(default_factory=dict)  # who is where; others are spread over the ship
     volumes: dict[Name, Volume] = Field(default_factory=dict)  # replace the vehicle's
     oxygen: Oxygen | None = None
+    roster: str = ""  # who goes home in what, for the watch of this case: a bundled name or the path of a file
+    evidence: list[dict[str, Any]] = Field(
+        default_factory=list
+    )  # what people saw and heard, for the watch of this case
     events: list[Event] = Field(default_factory=list)
 
     @property

@@ -23,7 +23,7 @@ from hullwatch.vehicle.svg import INK as _INK
 from hullwatch.vehicle.svg import number as _n
 from hullwatch.vehicle.svg import text as _text
 
-_GAP, _MARGIN, _HEAD = 56.0, 16.0, 44.0
+GAP, _MARGIN, _HEAD = 56.0, 16.0, 44.0
 _ID_CHAR, _NAME_CHAR = 8.8, 5.7  # mean advance of 12 px bold capitals and of 10 px text in a wide system font
 _QUIET, _LINE, _SHUT, _CALM = "#57606a", "#6e7781", "#b3261e", "#1f5f8b"
 _SHADE = (240, 136, 62)
@@ -31,7 +31,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Branch:
+class Branch:
     """One hatch of the tree: from the compartment nearer the middle to the one beyond."""
 
     hatch: str
@@ -40,7 +40,7 @@ class _Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Box:
+class Box:
     """Where a compartment stands; y is the middle of the box."""
 
     x: float
@@ -68,8 +68,8 @@ def hatch_graph_svg(
     """
     nodes = {str(c["id"]): c for c in compartments}
     ways = [(str(h["id"]), str(h["between"][0]), str(h["between"][1])) for h in hatches]
-    branches, extra = _spanning_forest(list(nodes), ways)
-    boxes = _layout(nodes, branches, 50.0 if shade else 36.0)
+    branches, extra = spanning_forest(list(nodes), ways)
+    boxes = tree_layout(nodes, branches, 50.0 if shade else 36.0)
     right = max((box.x + box.width for box in boxes.values()), default=0.0) + _MARGIN
     width = max(right, 560.0, len(title) * 9.8 + 2 * _MARGIN)
     bottom = max((box.y + box.height / 2 for box in boxes.values()), default=_HEAD)
@@ -98,9 +98,9 @@ def hatch_graph_svg(
 # --- the tree ---------------------------------------------------------------------------------------------------------
 
 
-def _spanning_forest(ids: Sequence[str], ways: Sequence[tuple[str, str, str]]) -> tuple[list[_Branch], list[_Branch]]:
+def spanning_forest(ids: Sequence[str], ways: Sequence[tuple[str, str, str]]) -> tuple[list[Branch], list[Branch]]:
     """Branches of a tree for every connected piece, rooted in its middle, and the hatches left over (loops)."""
-    branches: list[_Branch] = []
+    branches: list[Branch] = []
     used: set[str] = set()
     seen: set[str] = set()
     for id in ids:
@@ -111,8 +111,8 @@ def _spanning_forest(ids: Sequence[str], ways: Sequence[tuple[str, str, str]]) -
         seen |= set(piece)
         for hatch, inner, outer in _walk(root, ways):
             used.add(hatch)
-            branches.append(_Branch(hatch, inner, outer))
-    return branches, [_Branch(*way) for way in ways if way[0] not in used]
+            branches.append(Branch(hatch, inner, outer))
+    return branches, [Branch(*way) for way in ways if way[0] not in used]
 
 
 def _reach(root: str, ways: Sequence[tuple[str, str, str]]) -> dict[str, int]:
@@ -135,7 +135,7 @@ def _walk(root: str, ways: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str
                 yield hatch, here, beyond
 
 
-def _layout(nodes: Mapping[str, Mapping[str, Any]], branches: Sequence[_Branch], height: float) -> dict[str, _Box]:
+def tree_layout(nodes: Mapping[str, Mapping[str, Any]], branches: Sequence[Branch], height: float) -> dict[str, Box]:
     """Tidy tree: every leaf has a row of its own, a parent stands midway between its first and last child."""
     children: dict[str, list[str]] = {id: [] for id in nodes}
     depth: dict[str, int] = dict.fromkeys(nodes, 0)
@@ -162,15 +162,15 @@ def _layout(nodes: Mapping[str, Mapping[str, Any]], branches: Sequence[_Branch],
     widths: dict[int, float] = {}
     for id, at in depth.items():
         widths[at] = max(widths.get(at, 104.0), len(id) * _ID_CHAR + 16.0)
-    left = {at: _MARGIN + sum(widths[i] + _GAP for i in range(at)) for at in widths}
+    left = {at: _MARGIN + sum(widths[i] + GAP for i in range(at)) for at in widths}
     middle = {id: _HEAD + height / 2 + row * (height + 10.0) for id, row in rows.items()}
-    return {id: _Box(left[depth[id]], middle[id], widths[depth[id]], height) for id in nodes}
+    return {id: Box(left[depth[id]], middle[id], widths[depth[id]], height) for id in nodes}
 
 
 # --- the marks --------------------------------------------------------------------------------------------------------
 
 
-def _compartment(node: Mapping[str, Any], box: _Box, probability: float | None) -> str:
+def _compartment(node: Mapping[str, Any], box: Box, probability: float | None) -> str:
     id, name = str(node["id"]), str(node.get("name", ""))
     x, top = box.x, box.y - box.height / 2
     room = int((box.width - 16.0) / _NAME_CHAR)
@@ -202,10 +202,10 @@ def _tint(probability: float) -> str:
     return "#" + "".join(f"{round(255 + share * (c - 255)):02x}" for c in _SHADE)
 
 
-def _wire(branch: _Branch, boxes: Mapping[str, _Box], is_open: bool) -> str:
+def _wire(branch: Branch, boxes: Mapping[str, Box], is_open: bool) -> str:
     inner, outer = boxes[branch.inner], boxes[branch.outer]
     start, end = inner.x + inner.width, outer.x
-    bend = end - _GAP + 12.0
+    bend = end - GAP + 12.0
     line = (
         f'<path d="M{_n(start)} {_n(inner.y)}H{_n(bend)}V{_n(outer.y)}H{_n(end)}" fill="none"'
         f' stroke="{_LINE}" stroke-width="1.8"/>'
@@ -216,7 +216,7 @@ def _wire(branch: _Branch, boxes: Mapping[str, _Box], is_open: bool) -> str:
     return "\n".join([*marks, "</g>"])
 
 
-def _arc(branch: _Branch, boxes: Mapping[str, _Box], is_open: bool) -> str:
+def _arc(branch: Branch, boxes: Mapping[str, Box], is_open: bool) -> str:
     """A hatch that closes a loop, which a tree has no place for: a curve between the left edges."""
     a, b = boxes[branch.inner], boxes[branch.outer]
     swing = min(a.x, b.x) - 12.0
@@ -230,7 +230,7 @@ def _arc(branch: _Branch, boxes: Mapping[str, _Box], is_open: bool) -> str:
     return "\n".join([*marks, "</g>"])
 
 
-def _hatch_open(branch: _Branch, is_open: bool) -> str:
+def _hatch_open(branch: Branch, is_open: bool) -> str:
     state = "open" if is_open else "closed"
     label = f"{branch.hatch} ({branch.inner} to {branch.outer}): {state}"
     return f'<g data-hatch={quoteattr(branch.hatch)} data-state="{state}"><title>{escape(label)}</title>'
@@ -245,7 +245,7 @@ def _bar(x: float, y: float) -> list[str]:
     ]
 
 
-def _badge(box: _Box, words: str) -> str:
+def _badge(box: Box, words: str) -> str:
     """A word on the upper edge of a box, such as how many people are there."""
     width = len(words) * 5.6 + 12.0
     x, y = box.x + box.width - width - 6.0, box.y - box.height / 2
@@ -258,7 +258,7 @@ def _badge(box: _Box, words: str) -> str:
     )
 
 
-def _tag(branch: _Branch, boxes: Mapping[str, _Box], words: str, is_open: bool, loop: bool = False) -> str:
+def _tag(branch: Branch, boxes: Mapping[str, Box], words: str, is_open: bool, loop: bool = False) -> str:
     """The number of a step on its hatch: filled for the next one."""
     outer = boxes[branch.outer]
     x, y = outer.x - 22.0, outer.y if is_open else outer.y + 17.0
@@ -310,7 +310,7 @@ def _legend(y: float, shaded: bool) -> str:
     return "\n".join([*marks, "</g>"])
 
 
-def _in_words(branches: Sequence[_Branch], open_hatches: Set[str], shade: Mapping[str, float]) -> str:
+def _in_words(branches: Sequence[Branch], open_hatches: Set[str], shade: Mapping[str, float]) -> str:
     shut = [branch.hatch for branch in branches if branch.hatch not in open_hatches]
     said = f"Closed hatches: {', '.join(shut) or 'none'}."
     likely = sorted(shade.items(), key=lambda item: (-item[1], item[0]))[:3]

@@ -209,7 +209,7 @@ def _hand_over(
         return with_group(memory, k, replace(group, fill=fill))
     rate = change / max(time_s - phase.since_s, 1.0)
     fill = pressure.Fill(phase.since_s, float(group.air.x[MASS]) - change, rate, valves)
-    followed = air.expect_flow(group.air, rate, RATE_SHARE * rate)
+    followed = air.free_exchanged(air.expect_flow(group.air, rate, RATE_SHARE * rate))
     return with_group(memory, k, replace(group, air=followed, score=score.restart(group.score), fill=fill))
 
 

@@ -8,7 +8,7 @@ was cut into blocks, so the record is the same for any blocks, bit for bit.
 """
 
 import bisect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,8 +18,9 @@ from hullwatch.telemetry import clean as cleaning
 from hullwatch.units import utc_text
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import default_open
+from hullwatch.vehicle.roster import Roster
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import operations, words
+from hullwatch.watch import holding, operations, where, words
 from hullwatch.watch.absorb import absorb, close_changed, finish
 from hullwatch.watch.decide import decide
 from hullwatch.watch.doubts import name_doubts
@@ -29,9 +30,12 @@ from hullwatch.watch.marks import Mark, marks
 from hullwatch.watch.memory import LOOK_H, Settings, WatchMemory
 from hullwatch.watch.reach import detectable, undecided
 from hullwatch.watch.regroup import regroup
+from hullwatch.watch.respond import hatches_moved, respond
 
 QUIET_TICK_S, LEAK_TICK_S = 300.0, 60.0
 """How often the record says where things stand: quietly, and while a leak is followed."""
+TICK_FRAMES = 10
+"""A tick is no shorter than so many frames: a feed of one reading a minute tells of slow leaks, over weeks."""
 
 
 def begin(
@@ -41,8 +45,14 @@ def begin(
     settings: Settings,
     time_s: float,
     log: tuple[LoggedOperation, ...] = (),
+    evidence: tuple[Event, ...] = (),
+    roster: Roster | None = None,
 ) -> tuple[WatchMemory, tuple[Event, ...]]:
-    """Memory before the first reading, and the first line of the record. `log`: operations, in order of time."""
+    """Memory before the first reading, and the first lines of the record.
+
+    log: operations, in order of time; evidence: lines of what people saw and heard, taken in at their own time;
+    roster: who goes home in what and when.
+    """
     open_hatches = default_open(vehicle)
     groups = pressure.form(vehicle, open_hatches, frozenset())
     memory = WatchMemory(
@@ -60,6 +70,8 @@ def begin(
         frames=0,
         moved_s=-np.inf,
         underway=operations.Underway(log),
+        told=where.begin(evidence, vehicle),
+        roster=roster,
     )
     first = words.started(vehicle, source, provenance, settings.as_dict(), open_hatches, time_s)
     shape = words.groups_changed([g.compartments for g in groups], vehicle, open_hatches, (), time_s)
@@ -72,6 +84,11 @@ def watch(
     """Take in any number of readings; returns the new memory and the lines for the record."""
     cleaned, frames, notes = cleaning.clean(memory.clean, vehicle, block)
     return _judge(replace(memory, clean=cleaned, notes=memory.notes + notes), vehicle, settings, frames)
+
+
+def hear(memory: WatchMemory, vehicle: Vehicle, rows: Sequence[Event]) -> WatchMemory:
+    """Evidence, or its withdrawal, that others appended to the record: weighed from the next frame on."""
+    return replace(memory, told=where.hear(memory.told, vehicle, rows)) if rows else memory
 
 
 def end(
@@ -116,7 +133,7 @@ def _judge(
     while start < n:
         memory, said = _arrive(memory, vehicle, frames, start, found.get(start))
         events += said
-        stop = _stretch(memory, frames, start, places)
+        stop = _stretch(memory, vehicle, frames, start, places)
         groups, judged, changed = pressure.judge(
             memory.groups, vehicle, pressure.cut(frames, start, stop), LOOK_H, settings.loss_h
         )
@@ -127,6 +144,7 @@ def _judge(
             latest=pressure.cut(frames, stop - 1, stop),
             last_s=float(frames.time_s[stop - 1]),
             frames=memory.frames + judged,
+            holds=holding.take(memory.holds, pressure.cut(frames, start, stop)),
         )
         if changed is not None:
             memory, decided = decide(memory, vehicle, settings, changed)
@@ -141,7 +159,7 @@ def _arrive(
     """What must be said and done before the frame at this place is judged."""
     time_s = float(frames.time_s[at])
     events: list[Event] = []
-    if memory.last_s is not None and _tick_of(memory, time_s) > _tick_of(memory, memory.last_s):
+    if memory.last_s is not None and _tick_of(memory, vehicle, time_s) > _tick_of(memory, vehicle, memory.last_s):
         memory, said = _tick(memory, vehicle)
         events += said
     due = [note for note in memory.notes if note.at_s <= time_s]
@@ -150,8 +168,10 @@ def _arrive(
     if memory.first_s is None:
         memory = replace(memory, first_s=time_s)
     now, logged = operations.begin_and_end(memory.underway, vehicle, frames, at)
-    memory = replace(memory, underway=now)
-    events += logged
+    latest = memory.incidents[-1].id if memory.incidents else None
+    told, seen = where.take(memory.told, time_s, memory.open_hatches, latest)
+    memory = replace(memory, underway=now, told=told)
+    events += [*logged, *seen]
     if mark is not None:
         memory, moved = _marked(memory, vehicle, frames, at, mark)
         events += moved
@@ -182,12 +202,14 @@ def _marked(
         shape = [g.compartments for g in memory.groups]
         names = tuple(hatch.id for hatch in moved)
         events.append(words.groups_changed(shape, vehicle, mark.open_hatches, names, time_s))
+        memory, planned = hatches_moved(memory, vehicle, time_s, old)
+        events += planned
     return memory, events
 
 
-def _stretch(memory: WatchMemory, frames: Frames, start: int, places: list[int]) -> int:
+def _stretch(memory: WatchMemory, vehicle: Vehicle, frames: Frames, start: int, places: list[int]) -> int:
     """Where the stretch that starts here must end at the latest."""
-    tick = _tick_s(memory)
+    tick = _tick_s(memory, vehicle)
     next_tick = (np.floor(frames.time_s[start] / tick) + 1.0) * tick
     stop = int(np.searchsorted(frames.time_s, next_tick, side="left"))
     after = bisect.bisect_right(places, start)
@@ -195,7 +217,7 @@ def _stretch(memory: WatchMemory, frames: Frames, start: int, places: list[int])
     if memory.notes:
         noted = min(note.at_s for note in memory.notes)  # those due before have been said
         later.append(max(start + 1, int(np.searchsorted(frames.time_s, noted, side="left"))))
-    changes = operations.next_change_s(memory.underway, float(frames.time_s[start]))
+    changes = min(operations.next_change_s(memory.underway, float(frames.time_s[start])), where.next_s(memory.told))
     later.append(max(start + 1, int(np.searchsorted(frames.time_s, changes, side="left"))))
     return operations.lock_moves(memory.underway, frames, start, min(later))
 
@@ -206,15 +228,15 @@ def _tick(memory: WatchMemory, vehicle: Vehicle) -> tuple[WatchMemory, tuple[Eve
         return memory, ()
     time_s = memory.last_s
     memory, events = follow(memory, vehicle, time_s)
+    memory, responded = respond(memory, vehicle, time_s)
     memory, doubted = name_doubts(memory, vehicle, time_s)
-    return memory, (*trend(memory, vehicle, time_s), *events, *doubted)
+    return memory, (*trend(memory, vehicle, time_s), *events, *responded, *doubted)
 
 
-def _tick_s(memory: WatchMemory) -> float:
-    return (
-        LEAK_TICK_S if any(i.leaking for i in memory.incidents) or any(g.fill for g in memory.groups) else QUIET_TICK_S
-    )
+def _tick_s(memory: WatchMemory, vehicle: Vehicle) -> float:
+    lively = any(i.leaking for i in memory.incidents) or any(g.fill for g in memory.groups)
+    return max(LEAK_TICK_S if lively else QUIET_TICK_S, TICK_FRAMES * vehicle.frame_s)
 
 
-def _tick_of(memory: WatchMemory, time_s: float) -> float:
-    return float(np.floor(time_s / _tick_s(memory)))
+def _tick_of(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> float:
+    return float(np.floor(time_s / _tick_s(memory, vehicle)))

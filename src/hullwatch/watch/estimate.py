@@ -17,11 +17,13 @@ from hullwatch.sizing.law import FlowHistory, joint, law_of, remember
 from hullwatch.units import HOUR_S
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import words
+from hullwatch.watch import where, words
 from hullwatch.watch.memory import WatchMemory, flow_of, with_incident
 
 SAY_OFTEN_S, SAY_SELDOM_S = 30 * 60.0, 600.0
 """Estimates are recorded at every tick for the first half hour after an onset, then every ten minutes."""
+SAY_FRAMES = 60
+"""Nor more often than every so many frames: a feed of one reading a minute is told of by the hour."""
 RELEARN_S = 3600.0
 """For this long after hatches moved a group's own loss may be worse known than the leak was before."""
 SMALL_PART = 0.1
@@ -33,11 +35,12 @@ def say(
 ) -> tuple[WatchMemory, tuple[Event, ...]]:
     """Record an estimate if one is due, and raise the alarm it deserves."""
     age = time_s - incident.onset_s.median
-    wait = 0.0 if age < SAY_OFTEN_S else SAY_SELDOM_S
+    wait = 0.0 if age < SAY_OFTEN_S else max(SAY_SELDOM_S, SAY_FRAMES * vehicle.frame_s)
     if not force and time_s - incident.said_s < wait:
         return memory, ()
     states = pressure.states(memory.groups, vehicle, memory.latest)
-    place = location.place(memory.places[incident.id], states, incident.flow_m3_s, incident.flow_sd_m3_s)
+    told, tested = memory.told, memory.places[incident.id]
+    place = where.place_of(told, tested, incident, states)
     home = home_of(states, place)
     if home is not None and time_s - memory.moved_s < RELEARN_S:
         home = _best_known(home, incident)
@@ -45,10 +48,10 @@ def say(
     if home is None or size is None:
         return memory, ()
     reserves = forecast(home, vehicle)
-    told = (incident.id, incident.stage)
-    flows = remember(memory.flows.get(told, FlowHistory()), home)
+    name = (incident.id, incident.stage)
+    flows = remember(memory.flows.get(name, FlowHistory()), home)
     together = joint(home, law_of(flows, FLOW_WALK_HOUR**2 / HOUR_S), vehicle.atmosphere.pressure_pa.value)
-    memory = replace(memory, flows={**memory.flows, told: flows})
+    memory = replace(memory, flows={**memory.flows, name: flows})
     group = memory.groups[home.group]
     leak, aside = incident.leak_probability, incident.set_aside
     if group.doubt is None:
@@ -60,6 +63,7 @@ def say(
     event = words.estimate(
         incident.id, time_s, incident.onset_s, size, together, place, reserves, aside, incident.leak_probability,
         home.pressure_pa, incident.stage, _would_change(states, place),
+        where.evidence_rows(told, tested, incident, states),
     )  # fmt: skip
     lived = _lived_in(states, home)
     fall = size.rate_kg_s.scaled(home.pressure_pa / home.mass_kg) if lived is home else _fall(lived)

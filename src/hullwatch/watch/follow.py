@@ -16,7 +16,7 @@ from hullwatch.records import Event, GroupState, Interval, LeakPlace
 from hullwatch.units import HOUR_S, kg_day
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import returns, words
+from hullwatch.watch import returns, where, words
 from hullwatch.watch.decide import setting_of
 from hullwatch.watch.estimate import SMALL_PART, home_of, say
 from hullwatch.watch.marks import valves_open
@@ -26,6 +26,8 @@ ENDS_H = 3.0
 """Log-likelihood ratio against the flow followed, from which on a suspected leak is not confirmed."""
 WELL_KNOWN = 7.0
 """A flow this many times its doubt may become the largest flow the leak is said to have had."""
+LEFT_SHARE = 0.2
+"""Flow a stopped leak is taken to have left at least, as a share of its bound: a return is compared with it [c]."""
 DOUBT_S, SUSPECT_S = 6 * HOUR_S, 72 * HOUR_S
 """How long after its onset a leak is still weighed against not being one, and its onset sharpened; and one that is only
 suspected."""
@@ -87,7 +89,10 @@ def _follow_leak(
     states = pressure.states(memory.groups, vehicle, memory.latest)
     if not states:
         return memory, ()  # hatches have just moved and no part has had a reading since
-    place = location.place(memory.places[incident.id], states, incident.flow_m3_s, incident.flow_sd_m3_s)
+    told = where.refresh(memory.told, vehicle, incident, max(states, key=lambda s: s.volume_m3).pressure_pa)
+    heard = told is not memory.told
+    memory = replace(memory, told=told)
+    place = where.place_of(told, memory.places[incident.id], incident, states)
     home = home_of(states, place)
     events: tuple[Event, ...] = ()
     if home is not None:
@@ -102,12 +107,12 @@ def _follow_leak(
         if not incident.leaking:
             return _unbelieve(memory, home.group), events
         if zero:
-            return _stop(memory, vehicle, incident, home, time_s)
+            return _stopped(memory, vehicle, incident, home, time_s)
     top, probability = place.probability[0]
     behind, holds = _behind(states, place, incident)
     incident, moved = incidents.place_moves(incident, top, probability, behind, holds, time_s)
     memory = with_incident(memory, incident)
-    memory, said = say(memory, vehicle, incident, time_s, force=bool(moved))
+    memory, said = say(memory, vehicle, incident, time_s, force=bool(moved) or heard)
     return memory, (*events, *moved, *said)
 
 
@@ -136,15 +141,36 @@ def _unbelieve(memory: WatchMemory, k: int) -> WatchMemory:
     return with_group(memory, k, replace(twin, score=score.restart(twin.score), doubt=None))
 
 
-def _stop(
+def _stopped(
     memory: WatchMemory, vehicle: Vehicle, incident: Incident, home: GroupState, time_s: float
 ) -> tuple[WatchMemory, tuple[Event, ...]]:
     upper = max(home.loss_per_s, 0.0) + SIGMAS_90 * home.loss_sd_per_s
     bound = kg_day(upper * home.mass_kg)
     was = kg_day(incident.peak_m3_s * home.mass_kg / home.volume_m3)
+    why = f"below {bound:.3g} kg/day at 95 %, of {was:.3g} kg/day before; a timed hold has not proved it yet"
+    memory, events = stop(memory, vehicle, incident, why, time_s)
+    return _left(memory, incident, home, upper), events
+
+
+def _left(memory: WatchMemory, incident: Incident, home: GroupState, upper_per_s: float) -> WatchMemory:
+    """What may still leave, and what it was at most: a loss found later that lies between the two is the same leak."""
+    ended = next(i for i in memory.incidents if i.id == incident.id)
+    flow = max(home.loss_per_s, LEFT_SHARE * upper_per_s) * home.volume_m3
+    density = home.mass_kg / home.volume_m3
+    most = max(incident.peak_m3_s * density, ended.rate_kg_s.high, memory.most_kg_s.get(incident.id, 0.0))
+    rate = Interval(flow * density, 0.0, most)
+    return with_incident(
+        replace(memory, most_kg_s={**memory.most_kg_s, incident.id: most}),
+        replace(ended, rate_kg_s=rate, flow_m3_s=flow, flow_sd_m3_s=upper_per_s * home.volume_m3, peak_m3_s=0.0),
+    )
+
+
+def stop(
+    memory: WatchMemory, vehicle: Vehicle, incident: Incident, why: str, time_s: float
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """The leak is over: a last estimate, the change of state, and no flow is followed any more."""
     memory, said = say(memory, vehicle, incident, time_s, force=True)
     incident = next(i for i in memory.incidents if i.id == incident.id)
-    why = f"below {bound:.3g} kg/day at 95 %, of {was:.3g} kg/day before; a timed hold has not proved it yet"
     incident, moved = incidents.move(incident, "rate_zero", why, time_s)
     memory = with_incident(memory, incident)
     groups = tuple(

@@ -14,9 +14,13 @@ from hullwatch.records import Frames, GroupState, QualityNote
 from hullwatch.sizing.law import FlowHistory
 from hullwatch.telemetry import clean as cleaning
 from hullwatch.vehicle.facts import Vehicle
+from hullwatch.vehicle.roster import Roster
 from hullwatch.watch import groups as pressure
+from hullwatch.watch.advising import Planned
+from hullwatch.watch.holding import Hold
 from hullwatch.watch.operations import Underway
 from hullwatch.watch.returns import Gain
+from hullwatch.watch.where import Told
 
 LEAKS_PER_DAY = BEGIN_PER_DAY["leak"]
 LOOK_H = 7.0
@@ -65,6 +69,13 @@ class WatchMemory:
     flows: Mapping[tuple[str, int], FlowHistory] = field(default_factory=dict)  # by incident and stage
     underway: Underway = field(default_factory=Underway)  # operations that move gas
     doubted: tuple[tuple[str, str | None, float], ...] = ()  # doubts of sensors named: kind, channel, last time true
+    told: Told = field(default_factory=Told)  # evidence that is not telemetry
+    roster: Roster | None = None  # who goes home in what and when, where the user said it
+    plans: Mapping[str, Planned] = field(default_factory=dict)  # by incident
+    holds: tuple[Hold, ...] = ()  # closed parts under test
+    most_kg_s: Mapping[str, float] = field(default_factory=dict)  # what each leak that stopped has leaked at most
+    unproved: frozenset[str] = frozenset()  # stopped leaks of which it was said how to prove it
+    asked: Mapping[str, tuple[str, bool, bool]] = field(default_factory=dict)  # returns: place, ended, proved, as said
 
 
 def state_of(memory: WatchMemory, vehicle: Vehicle, k: int) -> GroupState | None:

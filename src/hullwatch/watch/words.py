@@ -146,8 +146,9 @@ def estimate(
     pressure_pa: float,
     stage: int,
     would_change: str,
+    said: Mapping[str, Any],
 ) -> Event:
-    """All that is known of a leak at one moment."""
+    """All that is known of a leak at one moment; `said`: what each piece of evidence said of the place."""
     return Event(
         time_s,
         "estimate",
@@ -164,6 +165,7 @@ def estimate(
             "pressure_pa": round(pressure_pa, 1),
             "location": [{"compartment": c, "probability": float(f"{p:.4g}")} for c, p in place.probability],
             "location_why": place.why,
+            **said,
             "reserve_time_s": [
                 {"limit": f.limit, "group": f.group, **interval(f.reserve_time_s)}
                 for f in forecasts

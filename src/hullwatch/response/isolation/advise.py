@@ -29,7 +29,7 @@ from hullwatch.response.isolation.tables import (
     varied,
     work_out,
 )
-from hullwatch.response.isolation.together import Together, together
+from hullwatch.response.isolation.together import Together, arrange, of_arrangement, together
 from hullwatch.response.isolation.tree import Node, Outlook, closure_at, flat, outlook, plan_tree, single, weight_of
 from hullwatch.response.isolation.words import afterwards_words, consequences, groups_why, span, step_why, together_why
 from hullwatch.vehicle.facts import Vehicle
@@ -165,13 +165,19 @@ def _doubt(
     """
     cases = varied(tables.at._replace(aim=TIME), now.rate_kg_s)
     node, weights = nodes[0], [p for _, p in cases]
+    people = _people(tables, node.group)
+    how = arrange(tables.layout, node.group, node.suspects, people)  # hangs on none of what varies
+
+    def once(at: Conditions) -> Together:
+        return of_arrangement(tables.layout, at, how, node.suspects, tables.weight)
+
     values: dict[str, list[float]] = {name: [] for name in ("time", "worst", "gas", "stepwise", "together")}
     for at, _ in cases:
-        step, all_ = _outlook(tables, at, branches, nodes, lost=False), _together(tables, at, node)
+        step, all_ = _outlook(tables, at, branches, nodes, lost=False), once(at)
         weighed = at._replace(aim=GAS)
         gas = _outlook(tables, weighed, branches, nodes, lost=False).mean
         if at_once or step.mean > all_.mean:
-            gas = _together(tables, weighed, node).mean
+            gas = once(weighed).mean
         values["stepwise"].append(step.mean)
         values["together"].append(all_.mean)
         values["time"].append(all_.mean if at_once else min(step.mean, all_.mean))

@@ -6,7 +6,7 @@ share among them, if the leak is there, is searched step by step.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,14 +52,20 @@ def living_groups(layout: Layout, group: int, people: Sequence[int]) -> tuple[in
     return tuple(words)
 
 
-def together(
-    layout: Layout, at: Conditions, group: int, suspects: int, weight: Floats, people: Sequence[int]
-) -> Together:
-    """Cost of shutting every suspect of a group by itself, and reading them all."""
+class Arrangement(NamedTuple):
+    """Who is shut in where when everything is shut: nothing in it hangs on the rate of the leak."""
+
+    blocks: tuple[int, ...]  # words: living groups, then every other compartment by itself
+    lived: int  # compartments people live in meanwhile
+    work_s: float  # to shut everything, at people's usual pace
+    hands: int  # pairs of people
+
+
+def arrange(layout: Layout, group: int, suspects: int, people: Sequence[int]) -> Arrangement:
+    """Everything shut, but for where people live."""
     living = living_groups(layout, group, people)
     lived = sum(living)
-    alone = [1 << k for k in range(len(layout.volume_m3)) if group >> k & 1 and not lived >> k & 1]
-    blocks = [*living, *alone]
+    blocks = (*living, *(1 << k for k in range(len(layout.volume_m3)) if group >> k & 1 and not lived >> k & 1))
     block_of = {k: n for n, word in enumerate(blocks) for k in range(MOST) if word >> k & 1}
     ends = enumerate(layout.ends.tolist())
     shut = [
@@ -69,14 +75,26 @@ def together(
     ]
     work, _, _ = work_of(layout, np.array([*shut, -1], np.int64), group)
     hands = max(1, sum(number // 2 for number in people))  # two to a hatch
-    work = (PREPARING_S + (work + 2.0 * PASSAGE_S * len(shut)) / hands) * at.haste
-    times = [_reading_s(layout, at, word) for word in blocks]
-    blind = [t for word, (t, seen) in zip(blocks, times, strict=True) if word & suspects and not seen]
+    return Arrangement(blocks, lived, PREPARING_S + (work + 2.0 * PASSAGE_S * len(shut)) / hands, hands)
+
+
+def together(
+    layout: Layout, at: Conditions, group: int, suspects: int, weight: Floats, people: Sequence[int]
+) -> Together:
+    """Cost of shutting every suspect of a group by itself, and reading them all."""
+    return of_arrangement(layout, at, arrange(layout, group, suspects, people), suspects, weight)
+
+
+def of_arrangement(layout: Layout, at: Conditions, how: Arrangement, suspects: int, weight: Floats) -> Together:
+    """The same for suspects that have been arranged already."""
+    work = how.work_s * at.haste
+    times = [_reading_s(layout, at, word) for word in how.blocks]
+    blind = [t for word, (t, seen) in zip(how.blocks, times, strict=True) if word & suspects and not seen]
     wait = max(blind, default=0.0)
-    round_s = len(blind) * (PASSAGE_S + READ_BY_HAND_S) * at.haste / hands
+    round_s = len(blind) * (PASSAGE_S + READ_BY_HAND_S) * at.haste / how.hands
     total = sum(float(weight[k]) for k in range(len(weight)) if suspects >> k & 1)
     mean, worst, past = 0.0, 0.0, []
-    for word, (time, seen) in zip(blocks, times, strict=True):
+    for word, (time, seen) in zip(how.blocks, times, strict=True):
         inside = word & suspects
         if not inside:
             continue
@@ -87,7 +105,7 @@ def together(
         gone = mass * -math.expm1(-at.rate_kg_s * time / mass)
         cost = at.rate_kg_s * work + gone + later if at.aim == GAS else work + time + later
         mean, worst = mean + p / max(total, 1e-300) * cost, max(worst, cost)
-        if word in alone and gone / mass * at.pressure_pa > _limit_pa(layout, word):
+        if not word & how.lived and gone / mass * at.pressure_pa > _limit_pa(layout, word):
             past.append(word.bit_length() - 1)
     return Together(mean, worst, wait + round_s, tuple(past))
 
@@ -120,6 +138,8 @@ def _limit_pa(layout: Layout, word: int) -> float:
 
 RATES_KG_S = np.geomspace(0.05, 50_000.0, 61) / 86_400.0
 """Where the two manners are compared."""
+STRIDE = 5
+"""Rates taken at a time while looking for the change; divides their number less one."""
 
 
 def switch_over(
@@ -129,16 +149,31 @@ def switch_over(
 
     Step by step is taken as the greedy rule has it, which comes within some per cent of the best plan.
     """
-    ahead = []
-    for rate in RATES_KG_S:
-        here = at._replace(rate_kg_s=float(rate))
+    how = arrange(layout, group, suspects, people)
+
+    def ahead(rate: float) -> float:
+        here = at._replace(rate_kg_s=rate)
         p, cost, _ = expected(layout, here, weight, group, suspects, GREEDY)
-        ahead.append(
-            math.log(max(cost / p, 1e-9) / max(together(layout, here, group, suspects, weight, people).mean, 1e-9))
-        )
-    behind = [k for k in range(1, len(ahead)) if ahead[k - 1] > 0.0 >= ahead[k]]
-    if not behind:
-        return None
-    k = behind[-1]
-    share = ahead[k - 1] / (ahead[k - 1] - ahead[k])
+        once = of_arrangement(layout, here, how, suspects, weight).mean
+        return math.log(max(cost / p, 1e-9) / max(once, 1e-9))
+
+    # from the fastest down, for the last change is the one that counts: in strides first, then rate by rate
+    top = len(RATES_KG_S) - 1
+    beyond = ahead(float(RATES_KG_S[top]))
+    for low in range(top - STRIDE, -1, -STRIDE):
+        before = ahead(float(RATES_KG_S[low]))
+        if before > 0.0 >= beyond:
+            return _between(ahead, low, before)
+        beyond = before
+    return None
+
+
+def _between(ahead: Callable[[float], float], low: int, before: float) -> float:
+    """The rate within a stride where the better manner changes, on a logarithmic scale between two rates compared."""
+    for k in range(low + 1, low + STRIDE + 1):
+        beyond = ahead(float(RATES_KG_S[k]))
+        if before > 0.0 >= beyond:
+            break
+        before = beyond
+    share = before / (before - beyond)
     return float(RATES_KG_S[k - 1] * (RATES_KG_S[k] / RATES_KG_S[k - 1]) ** share)

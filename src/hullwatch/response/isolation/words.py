@@ -66,7 +66,9 @@ def span_range(time: Interval) -> str:
 
 def percent(p: float) -> str:
     """A probability."""
-    return f"{100.0 * p:.0f} %" if 0.01 <= p <= 0.99 else f"{100.0 * p:.2g} %"
+    if p > 0.99:
+        return "over 99.9 %" if p > 0.999 else f"{100.0 * p:.1f} %"
+    return f"{100.0 * p:.0f} %" if p >= 0.01 else f"{100.0 * p:.2g} %"
 
 
 def some(names: Sequence[str], most: int = 4) -> str:
@@ -84,10 +86,7 @@ def step_why(side: PlanSide, aim: str) -> str:
         return f"Only {side.suspects[0]} is left{seals}"
     a, b = step.sides
     shares = [s.probability / max(a.probability + b.probability, 1e-300) for s in (a, b)]
-    fate = "The hatch stays shut" if a.stays_shut and b.stays_shut else (
-        f"It can stay shut for {span(step.limit_s)} before the pressure difference keeps it from being opened"
-        if step.limit_s is not None else "It is opened again if the search goes on"
-    )  # fmt: skip
+    fate = reopen_words(step.limit_s, [a.stays_shut, b.stays_shut])
     several = f" in {step.readings} closings with the hatch open in between" if step.readings > 1 else ""
     gain = {"gas": "gas lost", "closures": "number of closures"}.get(aim, "time to isolation")
     return (
@@ -95,6 +94,15 @@ def step_why(side: PlanSide, aim: str) -> str:
         f"{percent(shares[0])} of the probability from {percent(shares[1])}, takes {span(step.work_s)} to shut and "
         f"{span(step.reading_s)} to read{several}. {fate}"
     )
+
+
+def reopen_words(limit_s: float | None, stays_shut: Sequence[bool]) -> str:
+    """Whether and until when a hatch that is shut is opened again."""
+    if all(stays_shut):
+        return "The hatch stays shut"
+    if limit_s is None:
+        return "It is opened again if the search goes on"
+    return f"It can stay shut for {span(limit_s)} before the pressure difference keeps it from being opened"
 
 
 def groups_why(reading_s: float) -> str:
@@ -167,7 +175,7 @@ def plan_words(advice: Mapping[str, Any], title: str) -> str:
         f"{title}: leak of {rate['median']:.3g} ({rate['low']:.3g} to {rate['high']:.3g}) kg/day",
         "",
         *(f"FIRST: {said}." for said in advice["cut_off"]),
-        *_next(advice),
+        f"NEXT: {next_words(advice)}.",
         f"Why: {advice['why']}.",
         "",
         f"Expected until isolated: {span_range(Interval(**advice['time_s']))}; unluckiest branch "
@@ -192,21 +200,25 @@ def _kg(gas: Mapping[str, float]) -> str:
     return f"{gas['median']:.2g} ({gas['low']:.2g} to {gas['high']:.2g}) kg"
 
 
-def _next(advice: Mapping[str, Any]) -> list[str]:
+def next_words(advice: Mapping[str, Any]) -> str:
+    """What to do next, of an advice in its JSON form."""
     if len(advice["branches"]) > 1:
         falls = ", ".join(f"{some(b['compartments'], 2)} {percent(b['probability'])}" for b in advice["branches"])
-        return [f"NEXT: read the gauges: which of the {len(advice['branches'])} groups falls? ({falls})"]
+        return f"read the gauges: which of the {len(advice['branches'])} groups falls? ({falls})"
     step = advice["branches"][0]["then"]
     if advice["manner"] == "all_at_once":
-        return ["NEXT: shut everything at once and read it all side by side."]
+        return "shut everything at once and read it all side by side"
     if step is None:
-        return [f"NEXT: nothing to tell apart. {advice['why']}."]
+        first = advice["branches"][0]
+        if first["given_up"] or not first["seals"]:
+            return f"nothing to shut. {advice['why']}"
+        return f"shut {' and '.join(first['seals'])}: only {first['suspects'][0]} is left"
     stand = [
         f"{', '.join(side['people'])} on the side of {some(side['compartments'], 2)}"
         for side in step["sides"] if side["people"]
     ]  # fmt: skip
     opened = f"open {', '.join(step['opened'])}, then " if step["opened"] else ""
-    return [f"NEXT: {opened}shut {' and '.join(step['shut'])}. {'; '.join(stand)}."]
+    return f"{opened}shut {' and '.join(step['shut'])}. {'; '.join(stand)}"
 
 
 def _manners(advice: Mapping[str, Any]) -> str:
