@@ -14,6 +14,15 @@ OutOption = Annotated[
 LogOption = Annotated[
     str, typer.Option(help="CSV of what was done to the air: start_utc, end_utc, kind, compartment, mass_kg, note.")
 ]
+EvidenceOption = Annotated[
+    str, typer.Option("--evidence", help="TOML with [[evidence]] tables: what people saw, heard and read by hand.")
+]
+RosterOption = Annotated[
+    str, typer.Option("--roster", help="Who goes home in what and when: a bundled roster or the path of its file.")
+]
+RecordOption = Annotated[
+    str, typer.Option("--record", help="Record file or database URL, in place of record.sqlite in --out.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output and nothing else.")]
 
 PACKAGE = Path(__file__).parents[1]

@@ -61,27 +61,22 @@ def add_evidence(
     from hullwatch.location.evidence import check
     from hullwatch.location.recorded import incident_of
     from hullwatch.location.spots import spots_of
+    from hullwatch.location.typed import observed
     from hullwatch.units import utc_seconds
 
     events = _events(directory)
     ship = _ship(events, vehicle)
-    said: dict[str, Any] = {
-        "compartment": compartment, "spot": spot, "level_db": _decibel(level), "racks_on": _switch("racks", racks),
-        "hatch": hatch, "toward": toward, "speed_m_s": _quantity(speed, "m/s"), "fans_on": _switch("fans", fans),
-        "before_pa": _quantity(before, "Pa"), "after_pa": _quantity(after, "Pa"), "during_s": _quantity(during, "s"),
-        "torque_n_m": _numbers("torque", torque, 3), "torque_sd_n_m": _numbers("torque-sd", torque_sd, 1, 3),
-        "sure": sure,
-    }  # fmt: skip
-    observed = {field: value for field, value in said.items() if value not in (None, "")}
-    if kind == "gauge" and compartment:
-        del observed["compartment"]
-        observed["compartments"] = [c.strip() for c in compartment.split(",")]
+    said = observed(kind, {
+        "compartment": compartment, "spot": spot, "level": level, "racks": racks, "hatch": hatch, "toward": toward,
+        "speed": speed, "fans": fans, "before": before, "after": after, "during": during, "torque": torque,
+        "torque_sd": torque_sd, "sure": sure,
+    })  # fmt: skip
     if telemetry:
-        observed |= _torque_of(telemetry, onset, orbits, ship)
-    check(kind, observed, ship, spots_of(ship).name)
+        said |= _torque_of(telemetry, onset, orbits, ship)
+    check(kind, said, ship, spots_of(ship).name)
     _append(
         directory, events, utc_seconds(at), "evidence", incident_of(events, incident),
-        {"kind": kind, "observed": observed, "by": by, "note": note}, as_json,
+        {"kind": kind, "observed": said, "by": by, "note": note}, as_json,
     )  # fmt: skip
 
 
@@ -148,7 +143,7 @@ def locate(
     from hullwatch.errors import RecordError
     from hullwatch.location.locating import locate as weigh_all
     from hullwatch.location.locating import locating_words
-    from hullwatch.location.recorded import estimates_of, given_of, incident_of, rate_of, scene_of
+    from hullwatch.location.recorded import estimates_of, given_of, incident_of, rate_of, scene_of, tested_of
 
     events = _events(directory)
     ship = _ship(events, vehicle)
@@ -158,9 +153,7 @@ def locate(
     if flow is None:
         raise RecordError(str(directory), "holds no estimate of a leak", "Say how fast it leaks with --rate")
     scene = scene_of(events, ship, estimates, flow)
-    last = estimates[-1] if estimates else {}
-    watched = {row["compartment"]: row["probability"] for row in last.get("location") or ()}
-    found = weigh_all(scene, given_of(events, name, scene), watched, str(last.get("location_why", "")))
+    found = weigh_all(scene, given_of(events, name, scene), *tested_of(estimates, ship))
     found = {"incident": name, **found}
     typer.echo(json.dumps(found) if as_json else f"{name or 'no incident'}\n\n{locating_words(found)}")
 
@@ -228,40 +221,6 @@ def _rate(text: str) -> "Interval":
     if not 0.0 < kg_s < 100.0:
         raise OutOfRange("rate", kg_s, "above 0 and below 100 kg/s")
     return Interval(kg_s, TYPED_LOW * kg_s, TYPED_HIGH * kg_s)
-
-
-def _quantity(text: str, unit: str) -> float | None:
-    from hullwatch.units import parse_quantity
-
-    return parse_quantity(text, unit) if text else None
-
-
-def _decibel(text: str) -> float | None:
-    numbers = _numbers("level", text.lower().removesuffix("db").strip(), 1)
-    return numbers[0] if numbers else None
-
-
-def _switch(what: str, text: str) -> bool | None:
-    from hullwatch.errors import DescriptionError
-
-    if text not in ("", "on", "off"):
-        raise DescriptionError("evidence", what, text, "on or off")
-    return {"on": True, "off": False}.get(text)
-
-
-def _numbers(what: str, text: str, *lengths: int) -> list[float] | None:
-    from hullwatch.errors import DescriptionError
-
-    if not text:
-        return None
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError:
-        found = []
-    if len(found) not in lengths:
-        wanted = " or ".join(str(n) for n in lengths)
-        raise DescriptionError("evidence", what, text, f"{wanted} number{'s' if wanted != '1' else ''}")
-    return found
 
 
 def _shown(value: Any) -> str:
