@@ -25,7 +25,9 @@ from typer.models import ArgumentInfo, OptionInfo
 
 from hullwatch import cli, records
 from hullwatch.cli import program, seating
-from hullwatch.incident import alarms, states, summary
+from hullwatch.console import app, reference
+from hullwatch.console.desk import Desk
+from hullwatch.incident import alarms, decisions, statements, states, summary, verification
 from hullwatch.incident.events import EVENT_FIELDS
 from hullwatch.location import locating
 from hullwatch.response import clearance_words, reserve_words
@@ -147,7 +149,8 @@ def commands_page() -> str:
 EXIT_MEANING = {
     "NO_LEAK": "no leak, or the command did what it was asked (`replay` whatever the verdict)",
     "ERROR": "an error; one sentence on standard error says what is wrong and how to mend it",
-    "LEAK": "`watch` found a leak; `clear`: it does not hold",
+    "LEAK": "`watch` found a leak; `clear`: it does not hold; `record verify`: it does not hold; `record compare`, "
+    "`record merge`: the copies went different ways, or contradict",
     "UNDECIDED": "`watch` cannot say: the data do not allow a verdict, and `undecided_why` says why",
     "INTERRUPTED": "interrupted by Ctrl-C; the record is valid up to there and its `watch_ended` says `interrupted`",
 }
@@ -174,7 +177,7 @@ def json_page() -> str:
     verbs = {
         "size": vessel_sizing.FIELDS, "trend": trend_summary.FIELDS, "locate": locating.FIELDS,
         "plan": plan_words.FIELDS, "seats": seats_table.FIELDS, "reserve": reserve_words.FIELDS,
-        "clear": clearance_words.FIELDS,
+        "clear": clearance_words.FIELDS, "record verify": verification.FIELDS,
     }  # fmt: skip
     parts = [f"\n## hullwatch {verb}\n\n{interval}{meanings(fields)}" for verb, fields in verbs.items()]
     return head + meanings(dict(sorted(summary.schema().items()))) + "".join(parts)
@@ -218,7 +221,20 @@ def alarms_page() -> str:
         "when the limit itself is of that class or higher.\n\n"
         + table(("class", "meaning", "pressure falls at least", "reserve time below"), rows)
         + "\n## States\n\n"
+        + "After ISA-18.2. The watch says only what its condition does (`raise`, `escalate`, `return`); people do the "
+        "rest. What the table does not have is refused when it is said, and kept without effect where two people acted "
+        "at once. Set free from shelf or suppression, a condition that stands rings again.\n\n"
         + alarms.states_markdown()
+        + "\n## What people do\n\n"
+        + table(("action", "what"), [(code(name), meaning) for name, meaning in statements.ACTIONS.items()])
+        + "\n## Against chatter\n\n"
+        "A class latches: it rises, and never falls while the alarm stands. An alarm returns only once the rate can no "
+        "longer be told from nothing (95 %), far below where it was raised. One that returned before anybody took it "
+        "stays on the list until somebody does.\n"
+        "\n## Decisions\n\n"
+        "A decision names the centres it needs; one that shuts a hatch which parts docked craft from each other needs "
+        "every centre that has joined.\n\n"
+        + table(("state", "meaning"), [(code(name), meaning) for name, meaning in decisions.STATES.items()])
     )
 
 
@@ -500,6 +516,19 @@ def operations_page() -> str:
     )
 
 
+def api_page() -> str:
+    """Every request of the console's API, as the program itself describes them."""
+    said = app.create_app(typing.cast(Desk, None), app.Access()).openapi()
+    parts = [app.ABOUT.strip(), "", "How to use it: [Use the API](../how-to/use-the-api.md). The running console gives"
+             " the same as `/openapi.json`, and as a page at `/docs`.\n"]  # fmt: skip
+    for one in reference.operations(said):
+        parts.append(f"## {one.request}\n\n{one.what}\n")
+        for name, fields in (("asked with", one.query), ("said with", one.body)):
+            if fields:
+                parts.append(table((name, "what"), [(code(field), meaning) for field, meaning in fields]))
+    return "\n".join(parts)
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "commands.md": ("Commands", commands_page),
     "exit-codes.md": ("Exit codes", exit_codes_page),
@@ -512,6 +541,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "operations-log.md": ("The operations log", operations_page),
     "vehicle-file.md": ("Keys of a vehicle file", vehicle_page),
     "scenario-file.md": ("Keys of a scenario file", scenario_page),
+    "api.md": ("The API of the console", api_page),
     "roster-file.md": ("Keys of a roster file", roster_page),
 }
 
