@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ def driven(app: Terminal, drive: Drive, size: tuple[int, int] = (80, 24)) -> Non
             await seen(pilot, lambda: app.told is not None)
             await drive(pilot)
 
-    asyncio.run(run())
+    # in a thread of its own: a browser test before this one leaves its loop in the main thread
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, run()).result()
 
 
 async def seen(pilot: Pilot[None], true: Callable[[], bool]) -> None:

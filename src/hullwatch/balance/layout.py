@@ -45,6 +45,10 @@ FLOW_WALK_HOUR = 0.02
 """How far a followed flow wanders in an hour, relative, 1 sigma: temperature and crack both move it a little [c]."""
 
 
+UNHEARD_K = 1.0
+"""How far a thermometer swings that has fallen silent, 1 sigma (2.8 K from top to bottom on 12 October 2018) [c]: what it
+would have shown of the gas is then unseen as well."""
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Who is in the group and how its filter's states move."""
@@ -155,7 +159,7 @@ def lay_out(vehicle: Vehicle, compartments: tuple[str, ...], spoken: frozenset[s
         nitrogen=tuple(k for k, _ in analysers),
         thermometer=tuple(glasses),
         spike_k=np.array([vehicle.channels[k].spike_si for k in glasses], dtype=np.float64),
-        blind_sd=heat.blind_residual_k / temperature,
+        blind_sd=float(np.hypot(heat.blind_residual_k, UNHEARD_K * sum(heat.gain))) / temperature,
         lags_s=lags,
         reference_pa=nominal,
         lag_s=np.array([0.0] * len(gauges) + [c.period_s for _, c in analysers]),

@@ -206,10 +206,8 @@ def reportable_kg_s(memory: score.ScoreMemory, setting: Setting, now_s: float, l
 
     def said(rate_kg_s: float) -> bool:
         expected = rate_kg_s / setting.mass_kg * information
-        # what people and machines could do of it: at most as much as if no analyser told them apart
-        sums[memory.exchange, oldest] = (
-            rate_kg_s / setting.mass_kg * float(np.sqrt(information * memory.b[memory.exchange, oldest]))
-        )
+        # people and machines move the gauges alike and the analysers not at all: all that they could do of it
+        sums[memory.exchange, oldest] = rate_kg_s / setting.mass_kg * memory.b[memory.exchange, oldest]
         sums[score.LOSS, oldest] = expected - UNLUCKY * float(np.sqrt(information))
         return weigh(replace(memory, a=sums), setting, now_s).probability["leak"] >= leak_sure
 
