@@ -46,8 +46,9 @@ FLOW_WALK_HOUR = 0.02
 
 
 UNHEARD_K = 1.0
-"""How far a thermometer swings that has fallen silent, 1 sigma (2.8 K from top to bottom on 12 October 2018) [c]: what it
-would have shown of the gas is then unseen as well."""
+"""How far a thermometer swings that has fallen silent, 1 sigma (2.8 K from top to bottom on 12 October 2018) [c]: what
+it would have shown of the gas is then unseen as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
