@@ -127,3 +127,12 @@ def test_what_cannot_be_is_one_sentence(tmp_path: Path, words: list[str], said: 
     assert done.returncode == 1, done.stdout + done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["console", "tui"])
+def test_to_look_at_a_record_is_not_to_make_one(tmp_path: Path, verb: str) -> None:
+    absent = tmp_path / "absent.sqlite"
+    done = subprocess.run([*PROGRAM, verb, str(absent)], capture_output=True, text=True, timeout=60.0, check=False)  # noqa: S603
+    assert done.returncode == 1
+    assert "does not exist" in done.stderr
+    assert not absent.exists()

@@ -234,6 +234,7 @@ def _shown(place: str, speaks: bool, end: ExitStack) -> "tuple[Desk, None]":
     from hullwatch.console.desk import Desk
     from hullwatch.incident.store import open_record
 
+    open_record(place, read_only=True).close()  # to look at a record is not to make one
     return Desk(end.enter_context(open_record(place, read_only=not speaks)), _beside(place)), None
 
 
