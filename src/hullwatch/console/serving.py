@@ -6,9 +6,9 @@ import ipaddress
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import uvicorn
@@ -19,7 +19,10 @@ from hullwatch.console.desk import Desk
 from hullwatch.errors import OutOfRange, RecordError
 from hullwatch.incident import signing
 from hullwatch.incident.signing import CentreKey
-from hullwatch.records import QualityNote, Samples
+from hullwatch.records import Samples
+
+if TYPE_CHECKING:
+    from hullwatch.telemetry.source import Source
 
 GRAIN_S = 0.1
 """Seconds between two looks at whether paced telemetry is due."""
@@ -61,38 +64,10 @@ class Pacer:
                     at = stop
 
 
-class Origin(Protocol):
-    """What is paced: a source of telemetry."""
-
-    @property
-    def name(self) -> str:
-        """What is read."""
-        ...
-
-    @property
-    def provenance(self) -> Mapping[str, str]:
-        """Where it comes from."""
-        ...
-
-    @property
-    def notes(self) -> tuple[QualityNote, ...]:
-        """What its reader had to mend."""
-        ...
-
-    @property
-    def rows(self) -> int:
-        """How many readings there are."""
-        ...
-
-    def blocks(self, rows: int) -> Iterator[Samples]:
-        """The readings."""
-        ...
-
-
 class Paced:
     """A source that hands its readings over at a pace."""
 
-    def __init__(self, source: Origin, pacer: Pacer) -> None:
+    def __init__(self, source: "Source", pacer: Pacer) -> None:
         self._source, self._pacer = source, pacer
         self.name, self.provenance, self.notes, self.rows = source.name, source.provenance, source.notes, source.rows
 
