@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from hullwatch.records import Floats, Frames, Quality
+from hullwatch.balance import air
+from hullwatch.balance.layout import lay_out
+from hullwatch.records import Floats, Frames, GroupState, Quality, Residuals
 from hullwatch.vehicle.facts import (
     Atmosphere,
     Channel,
@@ -174,3 +176,33 @@ def read(rng: np.random.Generator, vehicle: Vehicle, log_pressure: Floats) -> di
         elif channel.quantity == "temperature":
             shown[channel.id] = np.full(pressure.size, TEMPERATURE_K)
     return shown
+
+
+def started(vehicle: Vehicle) -> air.AirMemory:
+    spoken = frozenset(c.id for c in vehicle.channels)
+    return air.begin(vehicle, lay_out(vehicle, tuple(c.id for c in vehicle.compartments), spoken))
+
+
+def believed(memory: air.AirMemory, vehicle: Vehicle) -> GroupState:
+    state = air.state_of(memory, vehicle, 0, None)
+    assert state is not None
+    return state
+
+
+def shown_for(vehicle: Vehicle, log_pressure: Floats) -> Frames:
+    """Every pressure sensor shows the same, without error of its own; thermometers rest."""
+    pressure = PRESSURE_PA * np.exp(log_pressure)
+    by_quantity = {"pressure": pressure, "temperature": np.full(pressure.size, TEMPERATURE_K)}
+    shown = {c.id: by_quantity[c.quantity] for c in vehicle.channels if c.quantity in by_quantity}
+    return frames(vehicle, seconds(pressure.size), shown)
+
+
+def readings(r: Residuals) -> np.ndarray:
+    return np.asarray(r.pinned < 0)
+
+
+def settled_memory(vehicle: Vehicle, hours: float = 2.0) -> air.AirMemory:
+    rng = np.random.default_rng(3)
+    n = int(hours * 3_600)
+    shown = frames(vehicle, seconds(n), read(rng, vehicle, log_gas(rng, vehicle, n)))
+    return air.balance(started(vehicle), vehicle, shown)[0]
