@@ -5,8 +5,10 @@ import pytest
 from one_room import PRESSURE_PA, TEMPERATURE_K, cut, frames, gauge, glass, seconds, ship
 
 from hullwatch.balance import air
+from hullwatch.balance.absorbed import absorbed
+from hullwatch.balance.came import exchanged_of, named, nitrogen_part
 from hullwatch.balance.layout import FLOW, GAINS, MASS, UNMETERED, lay_out, nitrogen_share
-from hullwatch.records import Floats, Frames
+from hullwatch.records import Floats, Frames, Interval
 from hullwatch.vehicle.facts import Channel, Vehicle
 
 SHARE = 1.0 - (21_200.0 + 400.0 + 1_200.0) / PRESSURE_PA
@@ -154,3 +156,36 @@ def test_a_group_formed_anew_keeps_what_the_analyser_reads_beside_pressure() -> 
     weights = np.zeros(parent.layout.states)
     weights[[bias, e]] = 1.0, -1.0
     assert child.p[bias, bias] == pytest.approx(weights @ parent.p @ weights)
+
+
+def filled(vehicle: Vehicle, nitrogen: float, after_s: int, seed: int) -> Interval | None:
+    """What is said of a hundredth that came within ten minutes, so long after its end, with this part of nitrogen."""
+    start, stop = 7_200, 7_800
+    came = 0.01 * np.clip((np.arange(float(stop + after_s)) - start) / (stop - start), 0.0, 1.0)
+    total, of_it = np.log1p(came), np.log1p(nitrogen / SHARE * came)
+    world = shown(vehicle, -of_it, total - of_it, np.random.default_rng(seed))
+    before, _ = air.balance(begun(vehicle), vehicle, cut(world, 0, start))
+    after, _ = air.balance(air.let_mass_wander(before, 0.01), vehicle, cut(world, start, stop))
+    after = air.let_mass_wander(after, 0.0)
+    found = absorbed(before, after, TEMPERATURE_K)
+    assert found is not None
+    after, _ = air.balance(after, vehicle, cut(world, stop, stop + after_s))
+    return nitrogen_part(after, TEMPERATURE_K, exchanged_of(before), float(stop - start + after_s), *found)
+
+
+@pytest.mark.parametrize(("gas", "nitrogen"), [("oxygen", 0.0), ("air", SHARE), ("nitrogen", 1.0)])
+def test_analysers_say_which_gas_came(gas: str, nitrogen: float) -> None:
+    """The world knows what came; an interval of 90 % may be wrong in one of ten of these thirty, or twice as many."""
+    said = [filled(cabin(analyser()), nitrogen, 600, seed) for seed in range(30)]
+    right = [part for part in said if part is not None and part.low <= nitrogen <= part.high]
+    assert len(right) >= 24
+    assert all(gas in named(part, SHARE) for part in right)
+    assert max(part.high - part.low for part in right) < 0.3
+
+
+def test_what_no_analyser_has_seen_yet_is_not_named() -> None:
+    part = filled(cabin(analyser()), 1.0, 0, 1)
+    assert part is not None
+    assert named(part, SHARE) == ""
+    assert filled(cabin(), 1.0, 600, 1) is None
+    assert named(None, SHARE) == ""

@@ -64,6 +64,7 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "end_utc": "end",
         "mass_kg": "interval, or null when no gas was gained or lost",
         "channel": "item id of a faulty sensor, or null",
+        "nitrogen_part": "interval: mole fraction of nitrogen in gas that came, or null where no analyser tells it",
         "why": "sentence",
     },
     "incident_opened": {

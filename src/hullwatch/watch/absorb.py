@@ -10,7 +10,8 @@ import numpy as np
 
 from hullwatch.balance import air
 from hullwatch.balance.absorbed import absorbed, renew_gauges
-from hullwatch.balance.layout import FLOW, MASS
+from hullwatch.balance.came import exchanged_of, named, nitrogen_part
+from hullwatch.balance.layout import FLOW, MASS, nitrogen_share
 from hullwatch.detection import score
 from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.records import Event, Interval
@@ -46,7 +47,7 @@ def absorb(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> tuple[WatchM
             memory = _tell(memory, k, told, time_s)
         elif group.phase is not None:
             memory = close(memory, vehicle, k, time_s)
-    return _say_due(memory, time_s, time_s)
+    return _say_due(memory, vehicle, time_s, time_s)
 
 
 def close(memory: WatchMemory, vehicle: Vehicle, k: int, time_s: float) -> WatchMemory:
@@ -71,8 +72,9 @@ def close(memory: WatchMemory, vehicle: Vehicle, k: int, time_s: float) -> Watch
     kg = [start.mass_kg * np.expm1(c) if change < 0.0 else -now.mass_kg * np.expm1(-c) for c in (change, low, high)]
     mass = Interval(*(float(m) for m in kg))
     moved = Moved(
-        k, group.compartments, phase.operations, phase.since_s, time_s, mass, phase.incidents, time_s + SAID_AFTER_S
-    )
+        k, group.compartments, phase.operations, phase.since_s, time_s, mass, phase.incidents, time_s + SAID_AFTER_S,
+        exchanged_of(phase.before), found,
+    )  # fmt: skip
     underway = memory.underway
     return replace(memory, underway=replace(underway, unsaid=(*underway.unsaid, moved)))
 
@@ -91,10 +93,12 @@ def finish(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> tuple[WatchM
     """The watch ends: what operations did so far."""
     for k in range(len(memory.groups)):
         memory = close(memory, vehicle, k, time_s)
-    return _say_due(memory, time_s, np.inf)
+    return _say_due(memory, vehicle, time_s, np.inf)
 
 
-def _say_due(memory: WatchMemory, time_s: float, until_s: float) -> tuple[WatchMemory, tuple[Event, ...]]:
+def _say_due(
+    memory: WatchMemory, vehicle: Vehicle, time_s: float, until_s: float
+) -> tuple[WatchMemory, tuple[Event, ...]]:
     """Say what operations did, once a leak that began meanwhile would have been found."""
     now = memory.underway
     due = [moved for moved in now.unsaid if moved.due_s <= until_s]
@@ -103,12 +107,12 @@ def _say_due(memory: WatchMemory, time_s: float, until_s: float) -> tuple[WatchM
     memory = replace(memory, underway=replace(now, unsaid=tuple(m for m in now.unsaid if m.due_s > until_s)))
     events: tuple[Event, ...] = ()
     for moved in due:
-        memory, said = _say(memory, moved, time_s)
+        memory, said = _say(memory, vehicle, moved, time_s)
         events += said
     return memory, events
 
 
-def _say(memory: WatchMemory, moved: Moved, time_s: float) -> tuple[WatchMemory, tuple[Event, ...]]:
+def _say(memory: WatchMemory, vehicle: Vehicle, moved: Moved, time_s: float) -> tuple[WatchMemory, tuple[Event, ...]]:
     """One line for what some operations did, less what a leak found since took."""
     mass, leaked = _less_leaks(memory, moved)
     names = _names(moved)
@@ -126,8 +130,19 @@ def _say(memory: WatchMemory, moved: Moved, time_s: float) -> tuple[WatchMemory,
     if mass.median > 0.0:
         gain = returns.Gain(moved.group, moved.start_s, moved.end_s, mass.median)
         memory = replace(memory, gains=returns.remember(memory.gains, gain))
-    why = f"{amount} in {(moved.end_s - moved.start_s) / 60.0:.0f} min; meanwhile: {names}{leaked}{remark}"
-    return memory, (words.step(kind, moved.group, moved.start_s, moved.end_s, mass, None, why, time_s),)
+    part = _nitrogen(memory, vehicle, moved, time_s)
+    gas = named(part, nitrogen_share(vehicle))
+    why = f"{amount} in {(moved.end_s - moved.start_s) / 60.0:.0f} min{gas}; meanwhile: {names}{leaked}{remark}"
+    return memory, (words.step(kind, moved.group, moved.start_s, moved.end_s, mass, None, why, time_s, part),)
+
+
+def _nitrogen(memory: WatchMemory, vehicle: Vehicle, moved: Moved, time_s: float) -> Interval | None:
+    """Nitrogen's part in what came, once the analysers have had time to speak; None if the group is no more."""
+    here = [group for group in memory.groups if group.compartments == moved.compartments]
+    if not here:
+        return None
+    t0_k, took_s = vehicle.atmosphere.temperature_k.value, time_s - moved.since_s
+    return nitrogen_part(here[0].air, t0_k, moved.exchanged, took_s, *moved.rise)
 
 
 def _less_leaks(memory: WatchMemory, moved: Moved) -> tuple[Interval, str]:
@@ -208,7 +223,8 @@ def _hand_over(
         fill = replace(group.fill, since_s=phase.since_s, mass_log=float(group.air.x[MASS]) - change)
         return with_group(memory, k, replace(group, fill=fill))
     rate = change / max(time_s - phase.since_s, 1.0)
-    fill = pressure.Fill(phase.since_s, float(group.air.x[MASS]) - change, rate, valves)
+    before = exchanged_of(phase.before)
+    fill = pressure.Fill(phase.since_s, float(group.air.x[MASS]) - change, rate, valves, exchanged=before)
     followed = air.free_exchanged(air.expect_flow(group.air, rate, RATE_SHARE * rate))
     return with_group(memory, k, replace(group, air=followed, score=score.restart(group.score), fill=fill))
 

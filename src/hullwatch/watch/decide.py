@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from hullwatch.balance import air
+from hullwatch.balance.came import exchanged_of
 from hullwatch.balance.layout import MASS
 from hullwatch.detection import score, verdict
 from hullwatch.incident import association
@@ -32,6 +33,7 @@ def decide(
         return with_group(memory, changed, replace(group, score=score.wait(group.score, memory.last_s))), ()
     moved, covariance, amount = verdict.correction(group.score, found, setting.sensors)
     follows = found.kind in ("leak_onset", "rate_rise", "supply_onset", "rate_fall")
+    before = exchanged_of(group.air)
     accepted = air.accept(group.air, moved, covariance, follows)
     if found.kind == "step":
         accepted = air.doubt_exchanged(accepted, amount)
@@ -58,7 +60,7 @@ def decide(
     if found.kind == "supply_onset":
         since = found.onset_s.median
         gained = -amount * (found.time_s - since)
-        fill = pressure.Fill(since, float(group.air.x[MASS]) - gained, -amount)
+        fill = pressure.Fill(since, float(group.air.x[MASS]) - gained, -amount, exchanged=before)
         return with_group(memory, changed, replace(group, fill=fill)), ()
     if group.fill is not None:  # the fill's rate changed; whether it ended is seen at the next tick
         ended = found.onset_s.median if found.kind == "rate_rise" else None

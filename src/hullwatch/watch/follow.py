@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from hullwatch.balance import air
-from hullwatch.balance.layout import FLOW, MASS
+from hullwatch.balance.came import named, nitrogen_part
+from hullwatch.balance.layout import FLOW, MASS, nitrogen_share
 from hullwatch.detection import score, verdict
 from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident import follow as incidents
@@ -63,6 +64,9 @@ def _follow_fill(
     ended_s = fill.ended_s if fill.ended_s is not None else time_s
     gain_of = returns.Gain(k, fill.since_s, ended_s, mass)
     memory = replace(memory, gains=returns.remember(memory.gains, gain_of))
+    rise, doubt = float(group.air.x[MASS]) - fill.mass_log, float(np.sqrt(2.0)) * state.mass_sd_kg / state.mass_kg
+    t0_k, took_s = vehicle.atmosphere.temperature_k.value, time_s - fill.since_s
+    nitrogen = nitrogen_part(group.air, t0_k, fill.exchanged, took_s, rise, doubt)
     event = words.step(
         "repressurisation",
         k,
@@ -71,8 +75,11 @@ def _follow_fill(
         Interval(mass, mass - spread, mass + spread),
         None,
         f"gas came in for {(ended_s - fill.since_s) / 60.0:.0f} min at up to "
-        f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped; " + _valves(fill),
+        f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped; "
+        + _valves(fill)
+        + named(nitrogen, nitrogen_share(vehicle)),
         time_s,
+        nitrogen,
     )
     return with_group(memory, k, ended), (event,)
 

@@ -31,6 +31,7 @@ class Fill:
     peak_per_s: float
     valves: frozenset[str] = frozenset()  # supply valves seen open meanwhile, by name
     ended_s: float | None = None  # when its rate was last found to fall
+    exchanged: float = 0.0  # the balance's state of that name when it began
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,8 @@ class Moved:
     mass_kg: Interval
     incidents: frozenset[str]  # known by then
     due_s: float
+    exchanged: float = 0.0  # the balance's state of that name before them
+    rise: tuple[float, float] = (0.0, 0.0)  # change of the logarithm of the gas amount, and its sd
 
     @property
     def start_s(self) -> float:

@@ -204,8 +204,9 @@ def step(
     channel: str | None,
     why: str,
     time_s: float,
+    nitrogen: Interval | None = None,
 ) -> Event:
-    """A step of gas or of a sensor, told apart from a leak."""
+    """A step of gas or of a sensor, told apart from a leak; `nitrogen`: its part in gas that came."""
     return Event(
         time_s,
         "step",
@@ -217,6 +218,7 @@ def step(
             "end_utc": utc_text(end_s),
             "mass_kg": interval(mass_kg) if mass_kg else None,
             "channel": channel,
+            "nitrogen_part": interval(nitrogen) if nitrogen else None,
             "why": why,
         },
     )
