@@ -31,8 +31,8 @@ VENT = """
 at = "+120 min"
 kind = "vent"
 compartment = "LAB"
-mass = "1.5 kg"
-duration = "20 min"
+mass = "{mass}"
+duration = "{duration}"
 {valve}
 """
 FILL = """
@@ -56,8 +56,8 @@ def hole(minute: int, rate: str = "100 kg/day") -> str:
     return HOLE.format(minute=minute, rate=rate)
 
 
-def vent(valve: str = "") -> str:
-    return VENT.format(valve=f'valve = "{valve}"' if valve else "")
+def vent(valve: str = "", mass: str = "1.5 kg", duration: str = "20 min") -> str:
+    return VENT.format(mass=mass, duration=duration, valve=f'valve = "{valve}"' if valve else "")
 
 
 def fill(mass: str = "1.5 kg", duration: str = "20 min", valve: str = "") -> str:

@@ -312,14 +312,14 @@ def check(count: int = 3000) -> float:
         predict(x, p, *move)
         update(x, p, h, 0.0, r, gain)
     onset, began, d = np.full(room, -1, dtype=np.int64), np.zeros(room), np.zeros((1, room, n))
-    a, b, held, slow = np.zeros((1, room)), np.zeros((1, room)), 0, np.empty(count)
+    (a, b, c), held, slow = np.zeros((3, 1, room)), 0, np.empty(count)
     jump[0, FLOW] = -1.0
     for i in range(count):
         predict(x, p, *move)
         change.drift(d, held, lay.relax_s, lay.into, lay.source, lay.weight, ramp, dt)
-        held = change.admit(int(i * dt), i * dt, HORIZON_S, onset, began, d, a, b, jump)
+        held = change.admit(int(i * dt), i * dt, HORIZON_S, onset, began, d, a, b, c, jump, (0, -1))
         _, s = update(x, p, h, 0.0, r, gain)
-        change.weigh(d, held, a, b, h, gain, u[i] * np.sqrt(s), s)
+        change.weigh(d, held, a, b, c, h, gain, u[i] * np.sqrt(s), s)
         slow[i] = change.best(a[0], b[0], held, 1)[0]
     fast = np.full((count, FIRST_SIZE + len(noise.sizes)), -np.inf)
     _scan(noise, known, u, fast, 1, 0, np.zeros((fast.shape[1], 0)))

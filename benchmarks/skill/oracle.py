@@ -62,7 +62,8 @@ def _scan(
     n, room = relax.shape[0], change.ROOM
     x, gain = np.zeros(n), np.empty(n)
     onset = np.full(room, -1, dtype=np.int64)
-    began, a, b, d = np.zeros(room), np.zeros((1, room)), np.zeros((1, room)), np.zeros((1, room, n))
+    began, d = np.zeros(room), np.zeros((1, room, n))
+    a, b, c = np.zeros((1, room)), np.zeros((1, room)), np.zeros((1, room))
     ramp, jump = np.zeros((1, n)), np.zeros((1, n))
     jump[0, flow] = -1.0
     held, last = 0, -1.0
@@ -71,7 +72,7 @@ def _scan(
         predict(x, p, relax, variance, walk, into, source, weight, dt)
         change.drift(d, held, relax, into, source, weight, ramp, dt)
         nu, s = update(x, p, h, z[i], r, gain)
-        change.weigh(d, held, a, b, h, gain, nu, s)
+        change.weigh(d, held, a, b, c, h, gain, nu, s)
         for q in range(rates.shape[0]):
             top, rate = 0.0, rates[q]
             for k in range(held):
@@ -82,7 +83,7 @@ def _scan(
             out[i, q] = top
         tick = np.floor(time[i] / tick_s)
         if tick > last:
-            held = change.admit(int(tick), time[i], horizon_s, onset, began, d, a, b, jump)
+            held = change.admit(int(tick), time[i], horizon_s, onset, began, d, a, b, c, jump, (0, -1))
             last = tick
 
 

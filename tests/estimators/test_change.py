@@ -24,13 +24,18 @@ def innovations(model: Model, steps: list[Step], z: Floats) -> tuple[Floats, Flo
     return nu, s, gains, x, p
 
 
-def unit_change(model: Model, steps: list[Step], kind: int, along: Floats, onset: int) -> tuple[Floats, Floats]:
-    """What a unit change that begins right before reading `onset` adds to each reading, and to the last state."""
+def unit_change(
+    model: Model, steps: list[Step], kind: int, along: Floats, onset: int, share: float = 0.0
+) -> tuple[Floats, Floats]:
+    """What a unit change that begins right before reading `onset` adds to each reading, and to the last state; a ramp
+    may begin a share of the time to the reading before it earlier."""
     truth, seen = np.zeros(model.n), np.zeros(len(steps))
     for k, step in enumerate(steps):
         truth = model.matrix(step.dt_s) @ truth
         if k > onset and kind == RAMP:
             truth = truth + model.decay(step.dt_s) * step.dt_s * along  # a ramp grows, then decays, as integrators do
+        if k == onset and kind == RAMP:
+            truth = truth + share * model.decay(step.dt_s) * step.dt_s * along
         if k == onset and kind == JUMP:
             truth = truth + along
         seen[k] = step.h @ truth
@@ -39,19 +44,19 @@ def unit_change(model: Model, steps: list[Step], kind: int, along: Floats, onset
 
 def bank(
     model: Model, steps: list[Step], nu: Floats, s: Floats, gains: Floats, along: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """a, b (kind, onset) and deviations (kind, onset, n) from the bank, one onset right before each reading."""
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """a, b, c (kind, onset) and deviations (kind, onset, n) from the bank, one onset right before each reading."""
     room = len(steps) + 1
     onset, began = np.full(room, -1, dtype=np.int64), np.zeros(room)
-    d, a, b = np.zeros((2, room, model.n)), np.zeros((2, room)), np.zeros((2, room))
+    d, (a, b, c) = np.zeros((2, room, model.n)), np.zeros((3, 2, room))
     ramp, jump = np.stack([along, 0.0 * along]), np.stack([0.0 * along, along])
     held = 0
     for k, step in enumerate(steps):
         change.drift(d, held, model.relax_s, model.into, model.source, model.weight, ramp, step.dt_s)
         # ticks divisible by 2^20 are never thinned in a short run, so all onsets stay
-        held = change.admit((k + 1) << 20, float(k), np.inf, onset, began, d, a, b, jump)
-        change.weigh(d, held, a, b, step.h, gains[k], nu[k], s[k])
-    return a[:, :held], b[:, :held], d[:, :held]
+        held = change.admit((k + 1) << 20, float(k), np.inf, onset, began, d, a, b, c, jump, (0, -1))
+        change.weigh(d, held, a, b, c, step.h, gains[k], nu[k], s[k])
+    return a[:, :held], b[:, :held], c[:, :held], d[:, :held]
 
 
 def likelihood(whole: Joint, z: Floats, seen: Floats) -> tuple[float, float]:
@@ -68,7 +73,7 @@ def test_sums_of_a_filter_run_with_and_without_the_change(seed: int, count: int,
     steps = random_steps(rng, model.n, count)
     z, along = rng.normal(scale=2.0, size=count), rng.normal(size=model.n)
     nu, s, gains, _, _ = innovations(model, steps, z)
-    a, b, _ = bank(model, steps, nu, s, gains, along)
+    a, b, _, _ = bank(model, steps, nu, s, gains, along)
     for onset in range(count):
         seen, _ = unit_change(model, steps, kind, along, onset)
         with_change = innovations(model, steps, z + seen)[0]
@@ -85,11 +90,71 @@ def test_sums_are_the_profile_likelihood_of_the_joint_gaussian(seed: int, count:
     steps = random_steps(rng, model.n, count)
     z, along = rng.normal(scale=2.0, size=count), rng.normal(size=model.n)
     nu, s, gains, _, _ = innovations(model, steps, z)
-    a, b, _ = bank(model, steps, nu, s, gains, along)
+    a, b, _, _ = bank(model, steps, nu, s, gains, along)
     whole = joint(model, steps)
     for onset in range(count):
         exact = likelihood(whole, z, unit_change(model, steps, kind, along, onset)[0])
         np.testing.assert_allclose((a[kind, onset], b[kind, onset]), exact, rtol=1e-6, atol=1e-8)
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEED, st.integers(2, 9), st.floats(0.0, 1.0))
+def test_a_flow_that_began_between_two_readings_is_told_by_the_sums_of_both(
+    seed: int, count: int, share: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    model = random_model(rng)
+    steps = random_steps(rng, model.n, count)
+    z, along = rng.normal(scale=2.0, size=count), rng.normal(size=model.n)
+    nu, s, gains, _, _ = innovations(model, steps, z)
+    a, b, c, _ = bank(model, steps, nu, s, gains, along)
+    one, two = change.between(a[RAMP], b[RAMP], c[RAMP], np.array([share]))
+    for onset in range(1, count):
+        signature = innovations(model, steps, z + unit_change(model, steps, RAMP, along, onset, share)[0])[0] - nu
+        np.testing.assert_allclose(one[onset - 1, 0], np.sum(signature * nu / s), rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(two[onset - 1, 0], np.sum(signature**2 / s), rtol=1e-6, atol=1e-8)
+
+
+def test_what_the_thinned_grid_tells_of_onsets_between_is_nearly_what_a_filter_run_twice_tells() -> None:
+    """A wandering mass read every ten seconds; the grid keeps some forty onsets of 600, and those that lie between
+    are asked for. Close enough for what is unlikely by then: the likeliest are not thinned out."""
+    rng, looks, rate = np.random.default_rng(11), 600, 0.01
+    none, walk, r, gain, one = np.zeros(0, dtype=np.int64), np.array([1e-3]), 1.0, np.empty(1), np.ones(1)
+    onset, began, d = np.full(change.ROOM, -1, dtype=np.int64), np.zeros(change.ROOM), np.zeros((1, change.ROOM, 1))
+    (a, b, c), ramp, jump = np.zeros((3, 1, change.ROOM)), np.ones((1, 1)), np.zeros((1, 1))
+    x, p, held, kept = np.zeros(1), np.eye(1), 0, []
+    truth = np.cumsum(np.sqrt(walk[0] * 10.0) * rng.normal(size=looks)) + rng.normal(size=looks)
+    truth += rate * np.maximum(10.0 * (np.arange(looks) - 300.4), 0.0)
+    for look in range(looks):
+        predict(x, p, np.array([np.inf]), np.zeros(1), walk, none, none, np.zeros(0), 10.0)
+        change.drift(d, held, np.array([np.inf]), none, none, np.zeros(0), ramp, 10.0)
+        held = change.admit(10 * look, 10.0 * look, np.inf, onset, began, d, a, b, c, jump, (0, -1))
+        nu, s = update(x, p, one, truth[look], r, gain)
+        change.weigh(d, held, a, b, c, one, gain, nu, s)
+        kept.append((nu, s, float(gain[0])))
+    assert held < 60
+
+    def twice(since_s: float) -> tuple[float, float]:
+        e = found = information = 0.0
+        for look, (nu, s, k) in enumerate(kept):
+            e += min(max(10.0 * look - since_s, 0.0), 10.0)
+            found, information = found + e * nu / s, information + e * e / s
+            e *= 1.0 - k
+        return found, information
+
+    share = np.array([0.2, 0.5, 0.8])
+    first, second = change.between(a[0, :held], b[0, :held], c[0, :held], share)
+    wide = np.diff(began[:held])
+    assert wide.max() > 300.0
+    # the youngest cells hold one reading; of the older ones all that stand for onsets of more than a minute
+    for k in np.flatnonzero(began[1:held] < 10.0 * looks - 60.0):
+        for j, back in enumerate(share):
+            exact = twice(began[k + 1] - back * wide[k])
+            assert second[k, j] == pytest.approx(exact[1], rel=0.03)
+            # the rate, in its standard deviations, and the log ratio
+            assert first[k, j] / second[k, j] == pytest.approx(exact[0] / exact[1], abs=0.4 * exact[1] ** -0.5)
+            ratio = 0.5 * exact[0] ** 2 / exact[1]
+            assert 0.5 * first[k, j] ** 2 / second[k, j] == pytest.approx(ratio, rel=0.1, abs=0.1)
 
 
 @settings(deadline=None, max_examples=30)
@@ -103,7 +168,7 @@ def test_an_accepted_change_gives_the_estimate_of_a_filter_that_knew_its_onset(
     steps = random_steps(rng, model.n, count)
     z, along = rng.normal(scale=2.0, size=count), rng.normal(size=model.n)
     nu, s, gains, x, p = innovations(model, steps, z)
-    a, b, d = bank(model, steps, nu, s, gains, along)
+    a, b, _, d = bank(model, steps, nu, s, gains, along)
     assume(b[kind, 1] > 1e-3)
     seen, effect = unit_change(model, steps, kind, along, 1)
     broad = 1e3 / b[kind, 1]  # variance of the amplitude's prior
@@ -128,10 +193,10 @@ def test_an_accepted_change_gives_the_estimate_of_a_filter_that_knew_its_onset(
 
 def admitted(ticks: list[int], horizon_s: float = np.inf, room: int = change.ROOM) -> tuple[Ints, Floats]:
     onset, began = np.full(room, -1, dtype=np.int64), np.zeros(room)
-    d, a, b, jump = np.zeros((1, room, 1)), np.zeros((1, room)), np.zeros((1, room)), np.zeros((1, 1))
+    d, (a, b, c), jump = np.zeros((1, room, 1)), np.zeros((3, 1, room)), np.zeros((1, 1))
     held = 0
     for tick in ticks:
-        held = change.admit(tick, 10.0 * tick + 3.0, horizon_s, onset, began, d, a, b, jump)
+        held = change.admit(tick, 10.0 * tick + 3.0, horizon_s, onset, began, d, a, b, c, jump, (0, -1))
         a[0, held - 1] = d[0, held - 1, 0] = b[0, held - 1] = float(tick)
         assert (onset[held:] == -1).all()
     np.testing.assert_array_equal(a[0, :held], onset[:held])
@@ -289,7 +354,7 @@ def run_length(h: float, rng: np.random.Generator) -> int:
     walk, r, x, p, gain = np.array([1e-3]), 1.0, np.zeros(1), np.eye(1), np.empty(1)
     room = change.ROOM
     onset, began = np.full(room, -1, dtype=np.int64), np.zeros(room)
-    d, a, b = np.zeros((1, room, 1)), np.zeros((1, room)), np.zeros((1, room))
+    d, (a, b, c) = np.zeros((1, room, 1)), np.zeros((3, 1, room))
     ramp, jump, one = np.ones((1, 1)), np.zeros((1, 1)), np.ones(1)
     truth, first = rng.normal(), int(rng.integers(2**20, 2**30))
     held, ticks = 0, int(change.LOOK_S / change.TICK_S)
@@ -297,9 +362,9 @@ def run_length(h: float, rng: np.random.Generator) -> int:
         truth += np.sqrt(walk[0] * change.LOOK_S) * rng.normal()
         predict(x, p, relax, np.zeros(1), walk, none, none, np.zeros(0), change.LOOK_S)
         change.drift(d, held, relax, none, none, np.zeros(0), ramp, change.LOOK_S)
-        held = change.admit(first + look * ticks, 0.0, 14 * 86_400.0, onset, began, d, a, b, jump)
+        held = change.admit(first + look * ticks, 0.0, 14 * 86_400.0, onset, began, d, a, b, c, jump, (0, -1))
         nu, s = update(x, p, one, truth + rng.normal(), r, gain)
-        change.weigh(d, held, a, b, one, gain, nu, s)
+        change.weigh(d, held, a, b, c, one, gain, nu, s)
         if change.best(a[0], b[0], held, 1)[0] > h:
             return look
     return 20_000

@@ -15,8 +15,11 @@ analyser of nitrogen is heard, two more: gas that people and machines give or ta
 LOOK_SHARE = 0.03
 """A change not sure yet is looked at again when it has grown older by this share."""
 HORIZON_S = 14 * 86_400.0  # oldest onset considered
+SPARED_H, SPARED_WITHIN = 5.0, 6.0
+"""From this log-likelihood ratio on the onsets of a loss that are this near the likeliest are not thinned out any more:
+between few of them it could not be told when it began."""
 # the states a change of gas or heat acts on: see balance.layout
-MASS_STATE, UNMETERED_STATE, FLOW_STATE, DRIVE_STATE = 0, 1, 2, 5
+MASS_STATE, UNMETERED_STATE, FLOW_STATE, HEAT_STATE, DRIVE_STATE = 0, 1, 2, 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class ScoreMemory:
     d: Floats  # (kind, ROOM, n)
     a: Floats  # (kind, ROOM)
     b: Floats
+    c: Floats  # of each with the candidate before
     clock: Floats  # (3,): last tick admitted, candidates held, no look before this time
     nitrogen: float = 0.0  # nominal share of nitrogen where an analyser tells it, else 0
 
@@ -82,6 +86,7 @@ def begin(
         d=np.zeros((kinds, room, n)),
         a=np.zeros((kinds, room)),
         b=np.zeros((kinds, room)),
+        c=np.zeros((kinds, room)),
         clock=np.array([-np.inf, 0.0, -np.inf]),
         nitrogen=nitrogen,
     )
@@ -114,11 +119,11 @@ def forgive(memory: ScoreMemory) -> ScoreMemory:
 
     What is known of gas stays.
     """
-    a, b, d = memory.a.copy(), memory.b.copy(), memory.d.copy()
+    a, b, c, d = memory.a.copy(), memory.b.copy(), memory.c.copy(), memory.d.copy()
     sensors = slice(SENSOR_DRIFT, SENSOR_DRIFT + 2 * memory.sensors)
-    a[sensors] = b[sensors] = 0.0
+    a[sensors] = b[sensors] = c[sensors] = 0.0
     d[sensors] = 0.0
-    return replace(memory, a=a, b=b, d=d)
+    return replace(memory, a=a, b=b, c=c, d=d)
 
 
 def score(memory: ScoreMemory, residuals: Residuals, loss_h: float, other_h: float) -> tuple[ScoreMemory, int | None]:
@@ -133,13 +138,14 @@ def score(memory: ScoreMemory, residuals: Residuals, loss_h: float, other_h: flo
         d=memory.d.copy(),
         a=memory.a.copy(),
         b=memory.b.copy(),
+        c=memory.c.copy(),
         clock=memory.clock.copy(),
     )
     r = residuals
     frame = _scan(
         r.time_s, r.frame, r.dt_s, r.pinned, r.nu, r.s, r.h, r.gain,
         new.relax_s, new.into, new.source, new.weight, new.ramp, new.jump,
-        new.onset, new.began, new.d, new.a, new.b, new.clock, loss_h, other_h, change.TICK_S, HORIZON_S,
+        new.onset, new.began, new.d, new.a, new.b, new.c, new.clock, loss_h, other_h, change.TICK_S, HORIZON_S,
     )  # fmt: skip
     return new, None if frame < 0 else frame
 
@@ -160,32 +166,40 @@ def _biases(memory: ScoreMemory) -> tuple[int, ...]:
 def _scan(
     time: Floats, frame: Ints, dt: Floats, pinned: Ints, nu: Floats, s: Floats, h: Floats, gain: Floats,
     relax: Floats, into: Ints, source: Ints, weight: Floats, ramp: Floats, jump: Floats,
-    onset: Ints, began: Floats, d: Floats, a: Floats, b: Floats, clock: Floats,
+    onset: Ints, began: Floats, d: Floats, a: Floats, b: Floats, c: Floats, clock: Floats,
     loss_h: float, other_h: float, tick_s: float, horizon_s: float,
 ) -> int:  # fmt: skip
-    rows = frame.shape[0]
+    rows, young = frame.shape[0], False
     for r in range(rows):
         held = int(clock[1])
         if held == 0 and dt[r] > 0.0:
             # between a fresh start and its first reading a flow may have begun: else all that follows looks like a step
             since = time[frame[r]] - dt[r]
             clock[0] = np.floor(since / tick_s)
-            held = change.admit(int(clock[0]), since, horizon_s, onset, began, d, a, b, jump)
+            held = change.admit(int(clock[0]), since, horizon_s, onset, began, d, a, b, c, jump, (0, -1))
             clock[1] = held
         if dt[r] > 0.0:
             change.drift(d, held, relax, into, source, weight, ramp, dt[r])
         tick = np.floor(time[frame[r]] / tick_s)
         if tick > clock[0]:
-            held = change.admit(int(tick), time[frame[r]], horizon_s, onset, began, d, a, b, jump)
+            spared = change.likely(a[LOSS], b[LOSS], held, SPARED_H, SPARED_WITHIN)
+            held = change.admit(int(tick), time[frame[r]], horizon_s, onset, began, d, a, b, c, jump, spared)
             clock[0] = tick
             clock[1] = held
+            young = True
+            _flow(d, held - 1, jump, 0.0)
         if pinned[r] >= 0:
             for q in range(d.shape[0]):
                 for k in range(held):
                     d[q, k, pinned[r]] = 0.0
         else:
-            change.weigh(d, held, a, b, h[r], gain[r], nu[r], s[r])
-        if (r + 1 == rows or frame[r + 1] != frame[r]) and time[frame[r]] >= clock[2]:
+            change.weigh(d, held, a, b, c, h[r], gain[r], nu[r], s[r])
+        if r + 1 < rows and frame[r + 1] == frame[r]:
+            continue
+        if young:
+            _flow(d, held - 1, jump, 1.0)
+            young = False
+        if time[frame[r]] >= clock[2]:
             if change.best(a[0], b[0], held, 1)[0] > loss_h:
                 return int(frame[r])
             if change.best(a[0], b[0], held, -1)[0] > other_h:
@@ -194,3 +208,12 @@ def _scan(
                 if change.best(a[q], b[q], held, 0)[0] > other_h:
                     return int(frame[r])
     return -1
+
+
+@kernel
+def _flow(d: Floats, k: int, jump: Floats, share: float) -> None:
+    """A flow that begins with a frame has taken nothing of what its readings tell: means of what went before."""
+    for q in range(d.shape[0]):
+        if jump[q, FLOW_STATE] != 0.0 or jump[q, UNMETERED_STATE] != 0.0:
+            for i in range(d.shape[2]):
+                d[q, k, i] = share * jump[q, i]

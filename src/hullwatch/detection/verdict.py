@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hullwatch.detection import score
+from hullwatch.detection.onset import borders, cells, fills, loss_began, mixture
 from hullwatch.estimators import change
-from hullwatch.estimators.quadrature import SIGMAS_90, weighted_interval
+from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.records import Detection, Floats, GroupState, Interval, SetAside
 from hullwatch.units import DAY_S, HOUR_S, MMHG_PA, kg_day
 
@@ -88,34 +89,34 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Posterior probability of each explanation; of a loss its largest log-likelihood ratio and its onsets' weights."""
+    """Posterior probability of each explanation; of a loss its largest log-likelihood ratio."""
 
     probability: dict[str, float]
     log_ratio: float
-    onset_weight: Floats  # (held,) posterior over onsets of a loss, sums to one
+    log_evidence: dict[str, float]  # of each with its prior, against nothing
 
 
 def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
     """Weigh all explanations against each other and against nothing."""
     held = memory.held
     a, b, began = memory.a[:, :held], memory.b[:, :held], memory.began[:held]
-    cell = np.log(np.maximum(_cells(began), 1.0) / DAY_S)
+    cell = np.log(np.maximum(cells(began), 1.0) / DAY_S)
     loss = score.LOSS
     rates = LEAK_KG_DAY / DAY_S / setting.mass_kg
     grid = change.log_evidence_grid(a[loss], b[loss], rates)
-    leak = _log_sum(grid) - np.log(rates.size)
-    age = np.maximum(now_s - _borders(began)[1:], 0.0)  # at least: it may have begun last in the span
+    leak = change.log_sum(grid) - np.log(rates.size)
+    age = np.maximum(now_s - borders(began)[1:], 0.0)  # at least: it may have begun last in the span
     over = grid - age[:, None] / (RETURN_S if setting.expected_kg else TRANSFER_S) - _too_much(setting, age, rates)
     exchange = memory.exchange
     fill = np.logaddexp.reduce(
-        [_log_sum(change.log_evidence_grid(a[row], b[row], -rates)) for row in _fills(memory)]
-    ) - np.log(rates.size * len(_fills(memory)))
+        [change.log_sum(change.log_evidence_grid(a[row], b[row], -rates)) for row in fills(memory)]
+    ) - np.log(rates.size * len(fills(memory)))
     per_onset = {
         "leak": leak,
         "heat": change.log_evidence_normal(a[score.UPSET], b[score.UPSET], UPSET_SIGMAS * _drive(setting)),
         "unmetered flow": change.log_evidence_normal(a[exchange], b[exchange], _unmetered(setting)),
         "supply": fill + np.log(UNSEEN if setting.shown and setting.following == 0.0 else 1.0),
-        "transfer": _log_sum(over) - np.log(rates.size) + np.log(_transfers(setting)),
+        "transfer": change.log_sum(over) - np.log(rates.size) + np.log(_transfers(setting)),
         "step": change.log_evidence_normal(a[score.STEP], b[score.STEP], STEP_RELATIVE),
         "small step": change.log_evidence_normal(a[score.STEP], b[score.STEP], SMALL_STEP_RELATIVE),
     }
@@ -132,9 +133,8 @@ def weigh(memory: score.ScoreMemory, setting: Setting, now_s: float) -> Weighed:
     total = np.array([np.logaddexp.reduce(per_onset[n] + cell) + np.log(begins[_family(n)]) for n in names])
     everything = float(np.logaddexp.reduce(np.append(total, 0.0)))
     probability = {n: float(np.exp(t - everything)) for n, t in zip(names, total, strict=True)}
-    weight = leak + cell
     top = change.best(memory.a[loss], memory.b[loss], held, 1)[0]
-    return Weighed(probability, top, np.exp(weight - np.logaddexp.reduce(weight)))
+    return Weighed(probability, top, dict(zip(names, total.tolist(), strict=True)))
 
 
 def decide(
@@ -175,9 +175,9 @@ def decide(
     if kind == "leak_onset" and has_ended(memory, now_s):
         return None
     if kind in ("leak_onset", "rate_rise"):
-        onset = weighted_interval(_middle(began), weighed.onset_weight)
+        onset = loss_began(memory, LEAK_KG_DAY / DAY_S / setting.mass_kg)
     else:
-        half = _cells(began)[place]
+        half = cells(began)[place]
         onset = Interval(float(began[place]), float(began[place] - half), float(min(began[place] + half, now_s)))
     size = _size(memory, row, kind, setting, now_s)
     return Detection(
@@ -236,9 +236,8 @@ def reconsider(
 ) -> tuple[Interval, float, tuple[SetAside, ...]]:
     """Onset, probability and set-aside list of a leak already found, from evidence gathered without believing it."""
     weighed = weigh(memory, setting, now_s)
-    began = memory.began[: memory.held]
     place = change.best(memory.a[score.LOSS], memory.b[score.LOSS], memory.held, 1)[1]
-    onset = weighted_interval(_middle(began), weighed.onset_weight)
+    onset = loss_began(memory, LEAK_KG_DAY / DAY_S / setting.mass_kg)
     aside = set_aside(weighed, setting, "leak", _rate(memory, score.LOSS, max(place, 0)))
     return onset, weighed.probability["leak"], aside
 
@@ -252,54 +251,29 @@ def correction(
     how much (moments of the mixture).
     """
     row = _row(memory, detection, sensors)
-    weight, amount, variance = _mixture(memory, row, _SIGN.get(detection.kind, 0))
-    along = memory.d[row, : memory.held]
-    shifts = amount[:, None] * along
-    mean = weight @ shifts
+    found = mixture(memory, row, _SIGN.get(detection.kind, 0), detection.time_s)
+    shifts = found.amount[:, None] * found.along
+    mean = found.weight @ shifts
     spread = shifts - mean
-    covariance = np.einsum("k,ki,kj->ij", weight * variance, along, along) + np.einsum(
-        "k,ki,kj->ij", weight, spread, spread
+    covariance = np.einsum("k,ki,kj->ij", found.weight * found.variance, found.along, found.along) + np.einsum(
+        "k,ki,kj->ij", found.weight, spread, spread
     )
-    if row in _fills(memory):
+    if row in fills(memory):
         if row != score.LOSS:  # gas that comes is followed as one flow, whatever gas it is
             fold = np.eye(mean.size)
             fold[[score.FLOW_STATE, score.UNMETERED_STATE], score.UNMETERED_STATE] = 1.0, 0.0
             mean, covariance = fold @ mean, fold @ covariance @ fold.T
         # what has gone by now is seen; how fast it goes hangs on when within the span it began
-        covariance[score.FLOW_STATE, score.FLOW_STATE] += _between(memory, weight, amount, detection.time_s)
-    return mean, covariance, float(weight @ amount)
-
-
-def _fills(memory: score.ScoreMemory) -> tuple[int, ...]:
-    """Rows of gas that comes: as air, and where an analyser tells them apart as oxygen or nitrogen."""
-    return (score.LOSS, memory.exchange, memory.exchange + 1) if memory.nitrogen else (score.LOSS,)
+        covariance[score.FLOW_STATE, score.FLOW_STATE] += found.within
+    return mean, covariance, float(found.weight @ found.amount)
 
 
 def _fill_row(memory: score.ScoreMemory) -> int:
     """What gas that comes most likely is."""
-    return max(_fills(memory), key=lambda row: change.best(memory.a[row], memory.b[row], memory.held, -1)[0])
+    return max(fills(memory), key=lambda row: change.best(memory.a[row], memory.b[row], memory.held, -1)[0])
 
 
 _SIGN = {"leak_onset": 1, "rate_rise": 1, "supply_onset": -1, "rate_fall": -1}
-
-
-def _mixture(memory: score.ScoreMemory, row: int, sign: int) -> tuple[Floats, Floats, Floats]:
-    """Posterior weight, amplitude and its variance for each candidate onset of one kind of change, axes (held,)."""
-    a, b = memory.a[row, : memory.held], memory.b[row, : memory.held]
-    told = (b > 0.0) & ((a * sign > 0.0) if sign else True)
-    variance = 1.0 / np.where(told, b, 1.0)
-    # flat in onset and in the amplitude's logarithm, as the kinds' own priors nearly are
-    log_weight = np.where(told, 0.5 * a * a * variance + 0.5 * np.log(variance), -np.inf)
-    log_weight += np.log(np.maximum(_cells(memory.began[: memory.held]), 1.0)) - np.log(np.abs(a * variance) + 1e-300)
-    weight = np.exp(log_weight - np.logaddexp.reduce(log_weight))
-    return weight, np.where(told, a * variance, 0.0), variance
-
-
-def _between(memory: score.ScoreMemory, weight: Floats, amount: Floats, now_s: float) -> float:
-    """Variance of a flow because its onset may be anywhere in the spans of the candidates, not only at these."""
-    began = memory.began[: memory.held]
-    age = np.maximum(now_s - _middle(began), _cells(began))
-    return float(weight @ (amount * _cells(began) / age) ** 2) / 12.0
 
 
 def set_aside(weighed: Weighed, setting: Setting, chosen: str, rate_per_s: float) -> tuple[SetAside, ...]:
@@ -389,12 +363,6 @@ def _heat_per_s(setting: Setting, age_s: Floats) -> Floats:
     return np.asarray(total / np.maximum(age_s, UPSET_SHORTEST_S))
 
 
-def _log_sum(log_weight: Floats) -> Floats:
-    """Logarithm of the sum of weights along the last axis, from their logarithms; faster than adding one by one."""
-    top = log_weight.max(axis=-1)
-    return np.asarray(top + np.log(np.exp(log_weight - top[..., None]).sum(axis=-1)))
-
-
 def _drive(setting: Setting) -> float:
     """Usual wandering of what heats the gas unseen, 1 sigma of the logarithm: see balance.layout."""
     return float(np.sqrt(2.0)) * setting.heat_k / setting.temperature_k
@@ -423,25 +391,6 @@ def _family(name: str) -> str:
     return " ".join(name.split()[:2]) if name.startswith("sensor") else name
 
 
-def _cells(began: Floats) -> Floats:
-    """Span of time each candidate stands for: half-way to its neighbours."""
-    return np.asarray(np.diff(_borders(began)))
-
-
-def _middle(began: Floats) -> Floats:
-    """Middle of the span each candidate stands for."""
-    borders = _borders(began)
-    return np.asarray(0.5 * (borders[1:] + borders[:-1]))
-
-
-def _borders(began: Floats) -> Floats:
-    """Where the spans of the candidates meet, (held + 1,), in order of time as the candidates are."""
-    if began.size < 2:
-        return np.concatenate([began - 0.5 * change.TICK_S, began + 0.5 * change.TICK_S])
-    between = 0.5 * (began[1:] + began[:-1])
-    return np.concatenate([began[:1], between, began[-1:]])
-
-
 def _row(memory: score.ScoreMemory, detection: Detection, sensors: tuple[str, ...]) -> int:
     if detection.kind == "step":
         return score.STEP
@@ -456,9 +405,9 @@ def _rate(memory: score.ScoreMemory, row: int, place: int) -> float:
 
 def _size(memory: score.ScoreMemory, row: int, kind: str, setting: Setting, now_s: float) -> Interval:
     """Amplitude with 90 % interval: kg/s for flows, kg for steps, Pa or Pa/s for sensors."""
-    weight, amount, variance = _mixture(memory, row, _SIGN.get(kind, 0))
-    middle = float(weight @ amount)
-    spread = weight @ (variance + (amount - middle) ** 2)
-    sd = float(np.sqrt(spread + (_between(memory, weight, amount, now_s) if row in _fills(memory) else 0.0)))
+    found = mixture(memory, row, _SIGN.get(kind, 0), now_s)
+    middle = float(found.weight @ found.amount)
+    spread = found.weight @ (found.variance + (found.amount - middle) ** 2)
+    sd = float(np.sqrt(spread + found.within))
     scale = setting.pressure_pa if kind.startswith("sensor") else setting.mass_kg
     return Interval(middle, middle - SIGMAS_90 * sd, middle + SIGMAS_90 * sd).scaled(scale)

@@ -65,7 +65,8 @@ def decide(
     x, p = start.copy(), spread.copy()
     onset, began = np.full(ROOM, -1), np.zeros(ROOM)
     kinds = 1 + FIRST_SHARE.shape[0]
-    d, a, b = np.zeros((kinds, ROOM, n)), np.zeros((kinds, ROOM)), np.zeros((kinds, ROOM))
+    d = np.zeros((kinds, ROOM, n))
+    a, b, c = np.zeros((kinds, ROOM)), np.zeros((kinds, ROOM)), np.zeros((kinds, ROOM))
     jump = np.zeros((kinds, n))
     jump[0, LOSS] = 1.0
     jump[1:, MASS] = FIRST_SHARE
@@ -77,7 +78,7 @@ def decide(
         p = f[k] @ p @ f[k].T + q[k]
         _carry(d, held, f[k], onset, k)
         if k > 0:
-            held = admit(k, day[k], float(HORIZON), onset, began, d, a, b, jump)
+            held = admit(k, day[k], float(HORIZON), onset, began, d, a, b, c, jump, (0, -1))
         cross = p @ h[k]
         s = h[k] @ cross + r[k]
         nu = z[k] - h[k] @ x
@@ -95,7 +96,7 @@ def decide(
         x = x + gain * nu
         p = p - np.outer(gain, gain) * s
         p = 0.5 * (p + p.T)
-        weigh(d, held, a, b, h[k], gain, nu, s * scale)
+        weigh(d, held, a, b, c, h[k], gain, nu, s * scale)
         if k < quiet or held < 2:
             continue
         kind, line, ratio, peak[k] = _judged(

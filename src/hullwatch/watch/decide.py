@@ -50,13 +50,13 @@ def decide(
         scored = score.restart(group.score)
     doubt = group.doubt if found.kind in ("rate_rise", "rate_fall") else None
     if found.kind == "leak_onset":
-        doubt = replace(group, score=score.freeze(group.score), doubt=None)
+        doubt = replace(group, doubt=None)
     group = replace(group, air=accepted, score=scored, doubt=doubt)
     memory = with_group(memory, changed, group)
     if found.channel is not None:
         return memory, (_fault(found, setting, changed),)
     if found.kind == "step":
-        return _step(memory, found, changed)
+        return tell_step(memory, found, changed)
     if found.kind == "supply_onset":
         since = found.onset_s.median
         gained = -amount * (found.time_s - since)
@@ -115,7 +115,7 @@ def _fault(found: Detection, setting: verdict.Setting, group: int) -> Event:
     return words.step("sensor_fault", group, found.onset_s.low, found.time_s, None, found.channel, why, found.time_s)
 
 
-def _step(memory: WatchMemory, found: Detection, group: int) -> tuple[WatchMemory, tuple[Event, ...]]:
+def tell_step(memory: WatchMemory, found: Detection, group: int) -> tuple[WatchMemory, tuple[Event, ...]]:
     """Gas came or went at once; what goes soon after as much came is the same gas."""
     size, start, end = found.size.median, found.onset_s.low, found.onset_s.high
     gained = size > 0.0

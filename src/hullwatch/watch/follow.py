@@ -9,6 +9,7 @@ from hullwatch.balance import air
 from hullwatch.balance.came import named, nitrogen_part
 from hullwatch.balance.layout import FLOW, MASS, nitrogen_share
 from hullwatch.detection import score, verdict
+from hullwatch.detection.passed import passed
 from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident import follow as incidents
 from hullwatch.incident.follow import Incident
@@ -18,7 +19,7 @@ from hullwatch.units import HOUR_S, kg_day
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
 from hullwatch.watch import returns, where, words
-from hullwatch.watch.decide import setting_of
+from hullwatch.watch.decide import setting_of, tell_step
 from hullwatch.watch.estimate import SMALL_PART, home_of, say
 from hullwatch.watch.marks import valves_open
 from hullwatch.watch.memory import WatchMemory, flow_of, state_of, with_group, with_incident
@@ -112,7 +113,8 @@ def _follow_leak(
             incident, events = incidents.believe(incident, time_s)
         memory = with_incident(memory, incident)
         if not incident.leaking:
-            return _unbelieve(memory, home.group), events
+            memory, gone = _let_go(memory, vehicle, home.group, time_s)
+            return memory, (*events, *gone)
         if zero:
             return _stopped(memory, vehicle, incident, home, time_s)
     top, probability = place.probability[0]
@@ -128,24 +130,42 @@ def _doubt(
 ) -> tuple[WatchMemory, Incident]:
     """Sharpen onset and probabilities by the twin that does not believe in the leak; let it go after some hours."""
     group = memory.groups[home.group]
-    if group.doubt is None:
+    twin, suspected = group.doubt, incident.state == "suspected"
+    if twin is None:
         return memory, incident
-    if time_s - incident.onset_s.median > (DOUBT_S if incident.state != "suspected" else SUSPECT_S):
+    if time_s - incident.onset_s.median > (SUSPECT_S if suspected else DOUBT_S):
         return with_group(memory, home.group, replace(group, doubt=None)), incident
+    if not suspected:  # it has not ended meanwhile: the onset is among those held
+        twin = replace(twin, score=score.freeze(twin.score))
+        memory = with_group(memory, home.group, replace(group, doubt=twin))
     setting = replace(setting_of(memory, vehicle, group, home), following=0.0)
-    onset, leak, aside = verdict.reconsider(group.doubt.score, setting, time_s)
-    ends = verdict.has_ended(group.doubt.score, time_s) or score.ratios(group.score)[1] > ENDS_H
+    onset, leak, aside = verdict.reconsider(twin.score, setting, time_s)
+    ends = verdict.has_ended(twin.score, time_s) or score.ratios(group.score)[1] > ENDS_H
     less = flow_of(home)[0] < 0.5 * incident.peak_m3_s
-    if incident.state == "suspected" and (ends or less):
+    if suspected and (ends or less):
         leak = min(leak, incident.leak_probability)  # a fall that ends is not what confirms a leak
     return memory, replace(incident, onset_s=onset, leak_probability=leak, set_aside=aside)
 
 
-def _unbelieve(memory: WatchMemory, k: int) -> WatchMemory:
-    """It was no leak: the group goes on as its doubting twin, with no candidates held."""
-    group = memory.groups[k]
-    twin = group.doubt if group.doubt is not None else replace(group, air=air.forget_flow(group.air))
-    return with_group(memory, k, replace(twin, score=score.restart(twin.score), doubt=None))
+def _let_go(memory: WatchMemory, vehicle: Vehicle, k: int, time_s: float) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """It was no leak: the group goes on as its doubting twin, with no candidates held, corrected for gas that may have
+    gone for a while."""
+    group, state = memory.groups[k], state_of(memory, vehicle, k)
+    twin = group.doubt
+    if twin is None or state is None:
+        return with_group(memory, k, _quiet(replace(group, air=air.forget_flow(group.air)))), ()
+    setting = replace(setting_of(memory, vehicle, group, state), following=0.0)
+    gone = passed(twin.score, setting, k, time_s)
+    if gone is None:
+        return with_group(memory, k, _quiet(twin)), ()
+    known = air.doubt_exchanged(air.accept(twin.air, gone.moved, gone.covariance, False), gone.amount)
+    memory = with_group(memory, k, _quiet(replace(twin, air=known)))
+    return tell_step(memory, gone.said, k) if gone.said is not None else (memory, ())
+
+
+def _quiet(group: pressure.Group) -> pressure.Group:
+    """Nothing is believed and nothing weighed yet."""
+    return replace(group, score=score.restart(group.score), doubt=None)
 
 
 def _stopped(

@@ -1,0 +1,130 @@
+"""Gas that went for a while: what a suspected leak that is let go may have been.
+
+A transfer of some minutes is a row of small steps, all alike, from one onset to another. With the sums that the change
+statistic keeps of steps,
+
+    a = sum w_k a_k        b = sum w_k w_l c_kl        c_kl = sqrt(b_k b_l) times the correlations of neighbours between
+
+where w is flat over the time it took. Neighbours' sums c are known; between onsets further apart correlation is taken
+to fade from each to the next (first-order Markov).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hullwatch.detection import score, verdict
+from hullwatch.detection.onset import cells
+from hullwatch.estimators import change
+from hullwatch.estimators.quadrature import SIGMAS_90
+from hullwatch.records import Detection, Floats, Interval, Ints
+from hullwatch.units import DAY_S
+
+LASTS_AT_MOST_S = 1800.0
+"""Longest transfer looked for: what takes longer is found as a flow that began and ended."""
+LIKELIER = 0.5
+"""Probability from which on it is said that gas went."""
+UNLIKE = 0.3
+"""How far the amount may be off, relative [c]: gas that is left has cooled by up to two fifths of what went, and warms
+again within minutes; and the steps of a transfer are not as alike as is supposed."""
+WENT = ("leak", "transfer", "step", "small step")
+"""Explanations by which gas went or still goes; what is let go is one that ended, or none of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What is said, if it can be sized, and how to correct the filter that doubted."""
+
+    said: Detection | None
+    moved: Floats  # (n,) shift of its mean
+    covariance: Floats  # (n, n) and what to add to its covariance
+    amount: float  # gas that may have gone, a change of the logarithm of mass
+
+
+def passed(memory: score.ScoreMemory, setting: verdict.Setting, group: int, now_s: float) -> Passed | None:
+    """What became of a suspected leak, by the memory of a filter that never believed in it; None if it was heat.
+
+    Gas went if a transfer that ended is likelier than all but gas that goes on. If what seems to have gone is more than
+    heat ever brings about (verdict.UPSET_SIGMAS), but no transfer seen here explains it, so much doubt is added.
+    """
+    held = memory.held
+    if not (memory.b[score.STEP, :held] > 0.0).any():
+        return None
+    one = _transfers(memory)
+    log_weight = _log_weight(memory, one)
+    went = float(np.logaddexp.reduce(log_weight))
+    evidence = verdict.weigh(memory, setting, now_s).log_evidence
+    other = float(np.logaddexp.reduce([0.0, *(log for name, log in evidence.items() if name not in WENT)]))
+    probability = float(np.exp(went - np.logaddexp(went, other))) if np.isfinite(went) else 0.0
+    if probability < LIKELIER:
+        return _in_doubt(memory, setting, now_s)
+    share = np.exp(log_weight - went)
+    fits = one.b > 0.0
+    variance = 1.0 / np.where(fits, one.b, 1.0)
+    amount = np.where(fits, one.a, 0.0) * variance
+    along = one.weight @ memory.d[score.STEP, :held]
+    shifts = amount[:, None] * along
+    moved = share @ shifts
+    spread = shifts - moved
+    covariance = np.einsum("k,ki,kj->ij", share * variance, along, along) + spread.T @ (share[:, None] * spread)
+    total = float(share @ amount)
+    wide = SIGMAS_90 * float(np.sqrt(share @ (variance + (amount - total) ** 2) + (UNLIKE * total) ** 2))
+    likeliest = int(np.argmax(log_weight))
+    first, last = (float(memory.began[place[likeliest]]) for place in (one.first, one.last))
+    top = float(0.5 * one.a[likeliest] ** 2 / one.b[likeliest])
+    size = Interval(total, total - wide, total + wide).scaled(setting.mass_kg)
+    said = Detection("step", group, now_s, Interval(first, first, last), top, probability, size)
+    return Passed(said, moved, covariance + UNLIKE**2 * np.outer(moved, moved), total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Transfers:
+    """Every transfer there may have been, axes (transfer,)."""
+
+    first: Ints  # place of its first onset
+    last: Ints
+    weight: Floats  # (transfer, held) over the onsets of its steps
+    a: Floats
+    b: Floats
+
+
+def _transfers(memory: score.ScoreMemory) -> _Transfers:
+    held, row = memory.held, score.STEP
+    a, b, c, began = memory.a[row, :held], memory.b[row, :held], memory.c[row, :held], memory.began[:held]
+    beside = c[1:] / np.sqrt(np.maximum(b[1:] * b[:-1], 1e-300))
+    faded = np.concatenate([[0.0], np.cumsum(np.log(np.clip(beside, 1e-6, 1.0)))])
+    shared = np.sqrt(np.outer(b, b)) * np.exp(-np.abs(np.subtract.outer(faded, faded)))
+    first, last = np.triu_indices(held)
+    short = began[last] - began[first] <= LASTS_AT_MOST_S
+    first, last = first[short], last[short]
+    places = np.arange(held)
+    cell = np.maximum(cells(began), change.TICK_S)
+    weight = np.where((places >= first[:, None]) & (places <= last[:, None]), cell, 0.0)
+    weight /= weight.sum(axis=1, keepdims=True)
+    return _Transfers(first, last, weight, weight @ a, np.einsum("ki,ij,kj->k", weight, shared, weight))
+
+
+def _log_weight(memory: score.ScoreMemory, one: _Transfers) -> Floats:
+    """Evidence of each with its prior: how often transfers begin, how long they last, how much they take."""
+    began = memory.began[: memory.held]
+    cell = np.maximum(cells(began), change.TICK_S)
+    lasts = began[one.last] - began[one.first]
+    ends = np.log(np.minimum(cell[one.last] / verdict.TRANSFER_S, 1.0)) - lasts / verdict.TRANSFER_S
+    begins = np.log(cell[one.first] / DAY_S * verdict.BEGIN_PER_DAY["transfer"])
+    fits = (one.a < 0.0) & (one.b > 0.0)
+    found = change.log_evidence_normal(one.a, np.maximum(one.b, 0.0), verdict.STEP_RELATIVE) + begins + ends
+    return np.asarray(np.where(fits, found, -np.inf))
+
+
+def _in_doubt(memory: score.ScoreMemory, setting: verdict.Setting, now_s: float) -> Passed | None:
+    """All that a loss since its likeliest onset would have taken by now may have gone, or none of it: mass may be wrong
+    by it, heat as far, and what drives heat by what brings so much about in that time."""
+    place = max(change.best(memory.a[score.LOSS], memory.b[score.LOSS], memory.held, 1)[1], 0)
+    a, b, age_s = memory.a[score.LOSS, place], memory.b[score.LOSS, place], now_s - float(memory.began[place])
+    amount = float(a / b * age_s) if b > 0.0 else 0.0
+    if amount < verdict.UPSET_SIGMAS * setting.heat_k / setting.temperature_k:
+        return None
+    doubt = np.zeros(memory.jump.shape[1])
+    drives = amount * (1.0 + float(memory.relax_s[score.DRIVE_STATE]) / max(age_s, change.LOOK_S))
+    doubt[[score.MASS_STATE, score.HEAT_STATE, score.DRIVE_STATE]] = amount, amount, drives
+    return Passed(None, np.zeros_like(doubt), np.diag(doubt**2), -amount)
