@@ -31,7 +31,35 @@ def test_the_prk_does_not_hold() -> None:
     assert said["rate_kg_day"]["low"] < 1.1 < said["rate_kg_day"]["high"]
     assert said["decided_after_s"] == 18 * 3600.0
     assert {key.removesuffix("[]") for key in FIELDS} == set(said)
-    assert {aside["cause"] for aside in said["set_aside"]} == {"warmth", "gauge", "hatch seal", "temperature"}
+    assert {aside["cause"] for aside in said["set_aside"]} == {"warmth", "gauge", "hatch seal", "people", "temperature"}
+    assert said["people"] == 0.0
+    assert said["breathed_kg_day"] is None
+
+
+def test_who_breathes_in_there_is_taken_out_of_the_rate() -> None:
+    alone, lived = (
+        json.loads(hullwatch("clear", *DECEMBER, *VOLUME, "--people", n, "--co2", "removed", "--json").stdout)
+        for n in ("0", "1")
+    )
+    less = alone["rate_kg_day"]["median"] - lived["rate_kg_day"]["median"]
+    assert less == pytest.approx(0.76, abs=0.1)
+    assert lived["breathed_kg_day"]["low"] < 0.76 < lived["breathed_kg_day"]["high"]
+    why = next(aside["why"] for aside in lived["set_aside"] if aside["cause"] == "people")
+    assert "carbon dioxide is taken out" in why
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--people", "-1", *VOLUME), "people = -1.0: how many breathe in there: 0 or more"),
+        (("--people", "1", *VOLUME, "--co2", "gone"), "'gone' is not known; allowed are stays, removed, unknown"),
+        (("--people", "1", "--limit", "1 mmHg in 30 min"), "with people inside the room needs its --volume"),
+    ],
+)
+def test_people_who_cannot_be(words: tuple[str, ...], said: str) -> None:
+    done = hullwatch("clear", *DECEMBER, *words)
+    assert done.returncode == 1
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize(("kg_day", "code", "title"), [(0.005, 0, "HOLDS"), (0.2, 2, "DOES NOT HOLD")])

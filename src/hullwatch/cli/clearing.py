@@ -40,6 +40,10 @@ def clear(
         typer.Option(help="How long it had been shut when it was first read; default: 5 min for --reading, else 0."),
     ] = "",
     neighbour: Annotated[str, typer.Option(help='Pressure on the other side of the hatch: "745 mmHg".')] = "",
+    people: Annotated[float, typer.Option(help="How many breathe in there; needs the volume.")] = 0.0,
+    co2: Annotated[
+        str, typer.Option(help="Carbon dioxide they make: stays, removed (a machine or cartridges run), or unknown.")
+    ] = "unknown",
     as_json: JsonOption = False,
 ) -> None:
     """Say whether a closed compartment holds: holds, does not hold, or cannot be said yet, and when it can.
@@ -62,7 +66,8 @@ def clear(
     kelvin = _typed("residual", residual, "kelvin")
     room = case.room_of(readings, kelvin, _typed("settled", settled, "s"), bool(reading))
     scale = _scale(volume, limit, tight, readings)
-    terms = clearance.terms_of(scale.limit_per_s, scale.share, false_leak, false_hold, scale.tight_per_s)
+    used = case.used_per_s(scale, people, co2)
+    terms = clearance.terms_of(scale.limit_per_s, scale.share, false_leak, false_hold, scale.tight_per_s, used)
     found = case.assess(readings, room, terms)
     again = _again(found)
     if again is not None:
@@ -71,7 +76,9 @@ def clear(
     said["limit"], said["risk"] = limit, {"false_leak": false_leak, "false_hold": false_hold}
     said["rule"] = words.rule_words(readings) if check else None
     beside = _typed("neighbour", neighbour, "pascal")
-    said["set_aside"] = words.set_aside(said, room, case.has_thermometer(readings), beside)
+    said["people"], said["breathed_kg_day"] = people, words.breathed(people, co2)
+    inside = words.people_why(people, co2)
+    said["set_aside"] = words.set_aside(said, room, case.has_thermometer(readings), beside, inside)
     typer.echo(json.dumps(said) if as_json else words.words_of(said))
     code = {"holds": NO_LEAK, "does_not_hold": LEAK, "cannot_be_said": UNDECIDED}[said["verdict"]]
     raise typer.Exit(code)

@@ -10,6 +10,7 @@ import typer
 
 from hullwatch.bars import worlds_bar
 from hullwatch.cli.asking import JsonOption, OutOption, say_first_compile
+from hullwatch.cli.compiling import compiling_beside
 from hullwatch.cli.leaving import directory, write_together
 
 
@@ -56,8 +57,8 @@ def study(
     place = out or Path(f"hullwatch-{described.name}")
     directory(place)
     first = say_first_compile("models", "stepped*.nbi")
-    beside = _compiling_beside(ensemble_of(described, ship)) if first and not scheduler else nullcontext()
-    with worlds_bar(described.worlds, quiet=as_json) as progress, _cluster(scheduler) as client, beside:
+    half = compiling_beside(_compile_steps, ensemble_of(described, ship)) if first and not scheduler else nullcontext()
+    with worlds_bar(described.worlds, quiet=as_json) as progress, _cluster(scheduler) as client, half:
         tally, table = run_study(
             described, ship, threads=threads or os.cpu_count() or 1, client=client, progress=progress
         )
@@ -90,30 +91,10 @@ def play_scenario(scenario: Any, place: Path) -> tuple[Path, Path]:
     return telemetry, truth
 
 
-@contextmanager
-def _compiling_beside(ensemble: Any) -> "Iterator[None]":
-    """Half of the kernels are compiled in a process of its own meanwhile: the compiler uses one core of a process."""
-    from multiprocessing import get_context
-
-    other = get_context("spawn").Process(target=_compile_steps, args=(ensemble,), daemon=True)
-    other.start()
-    try:
-        yield
-    finally:
-        other.terminate()
-        other.join()
-
-
 def _compile_steps(ensemble: Any) -> None:
-    """What that process does; if it fails, the first process compiles for itself what it does not find."""
-    from contextlib import suppress
-    from signal import SIG_IGN, SIGINT, signal
+    from hullwatch.simulation.ensemble import compile_steps
 
-    signal(SIGINT, SIG_IGN)  # Ctrl-C is for the first process, which then ends this one
-    with suppress(Exception):
-        from hullwatch.simulation.ensemble import compile_steps
-
-        compile_steps(ensemble)
+    compile_steps(ensemble)
 
 
 @contextmanager

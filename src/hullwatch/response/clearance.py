@@ -11,7 +11,7 @@ that probability (Ville's inequality). A gain of gas is tested for in the same w
 compartment that is fed through its hatch would seem to hold.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -30,6 +30,8 @@ SIZES = 2.0 ** np.arange(16)
 """Leaks that are tested for, in units of the limit."""
 SHARES = np.concatenate([[0.5], np.full(15, 0.5 / 15)])
 """Their weights: half on the limit itself."""
+BLOCK = 4096
+"""Moments weighed at a time."""
 HORIZON_S = 14.0 * DAY_S
 """Nobody holds a hatch shut longer than this for a test."""
 
@@ -37,12 +39,13 @@ HORIZON_S = 14.0 * DAY_S
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is tested: relative losses (node,) of a tight wall and of one at the limit, equally probable nodes of what
-    is not known of the volume; and the two risks."""
+    is not known of the volume; and the two risks. used_per_s (node,): what people breathe, which is no leak."""
 
     tight_per_s: Floats
     limit_per_s: Floats
     alpha: float
     beta: float
+    used_per_s: Floats = field(default_factory=lambda: np.zeros(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +103,16 @@ def ratios(terms: Terms, loss: Floats, sd: Floats) -> tuple[Floats, Floats, Floa
     Raises: nothing. Holds for: Gaussian beliefs.
     Source: ln L(k) = a k - b k^2 / 2 with the prior taken out; tests/response/test_clearance.py.
     """
+    if loss.size > BLOCK:
+        parts = [ratios(terms, loss[k : k + BLOCK], sd[k : k + BLOCK]) for k in range(0, loss.size, BLOCK)]
+        leaks, limits, inflows = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return leaks, limits, inflows
     a, b = loss / sd**2, 1.0 / sd**2 - FLOW_SD_PER_S**-2
-    tight = _mean(a, b, terms.tight_per_s[None, :], np.ones(1))
+    used = terms.used_per_s
+    tight = _mean(a, b, (terms.tight_per_s + used)[None, :], np.ones(1))
     sizes = terms.limit_per_s[None, :] * SIZES[:, None]
-    leak, inflow = _mean(a, b, sizes, SHARES), _mean(a, b, -sizes, SHARES)
-    return leak - tight, _mean(a, b, sizes[:1], np.ones(1)) - tight, inflow - tight
+    leak, inflow = _mean(a, b, sizes + used, SHARES), _mean(a, b, -sizes + used, SHARES)
+    return leak - tight, _mean(a, b, sizes[:1] + used, np.ones(1)) - tight, inflow - tight
 
 
 def _mean(a: Floats, b: Floats, losses: Floats, share: Floats) -> Floats:
@@ -130,15 +138,23 @@ def _decide(memory: ClearanceMemory, beliefs: Beliefs, leak: Floats, limit: Floa
 
 def _why_not_yet(memory: ClearanceMemory) -> str:
     apart = float(np.mean(memory.terms.limit_per_s) - np.mean(memory.terms.tight_per_s))
-    between = np.mean(memory.terms.tight_per_s) < memory.loss_per_s < np.mean(memory.terms.limit_per_s)
-    if memory.loss_sd_per_s > 0.2 * apart or not between:
+    leak, sd = leak_of(memory.terms, memory.loss_per_s, memory.loss_sd_per_s)
+    between = np.mean(memory.terms.tight_per_s) < leak < np.mean(memory.terms.limit_per_s)
+    if float(np.std(memory.terms.used_per_s)) > 0.2 * apart:
+        return "what the people inside breathe is not known well enough: nobody should be inside for so small a limit"
+    if sd > 0.2 * apart or not between:
         return "the rate is not yet known well enough: warmth and gauge still hide a leak as large as the limit"
     return "the rate lies between tight and the limit, where either answer takes longest"
 
 
+def leak_of(terms: Terms, loss_per_s: float, loss_sd_per_s: float) -> tuple[float, float]:
+    """The leak in a loss of gas, and its standard deviation: without what people breathe."""
+    return loss_per_s - float(np.median(terms.used_per_s)), float(np.hypot(loss_sd_per_s, np.std(terms.used_per_s)))
+
+
 def say(memory: ClearanceMemory) -> Clearance:
     """What the memory amounts to."""
-    k, sd = memory.loss_per_s, memory.loss_sd_per_s
+    k, sd = leak_of(memory.terms, memory.loss_per_s, memory.loss_sd_per_s)
     return Clearance(
         memory.verdict, memory.because, memory.start_s, memory.decided_s,
         Interval(k, k - SIGMAS_90 * sd, k + SIGMAS_90 * sd), memory.leak, memory.limit, memory.inflow,
@@ -151,11 +167,11 @@ def earliest(memory: ClearanceMemory, held: HoldMemory, cadence_s: float, thermo
     if memory.decided_s is not None or not np.isfinite(held.last_s):
         return {}
     found: dict[str, float | None] = {}
-    seems = max(memory.loss_per_s, 0.0)
+    used = float(np.median(memory.terms.used_per_s))
     true = {
-        "holds": float(np.mean(memory.terms.tight_per_s)),
-        "does_not_hold": float(np.mean(memory.terms.limit_per_s)),
-        "as_it_seems": seems,
+        "holds": float(np.mean(memory.terms.tight_per_s)) + used,
+        "does_not_hold": float(np.mean(memory.terms.limit_per_s)) + used,
+        "as_it_seems": max(memory.loss_per_s - used, 0.0) + used,
     }
     a0, b0 = memory.loss_per_s / memory.loss_sd_per_s**2, 1.0 / memory.loss_sd_per_s**2 - FLOW_SD_PER_S**-2
     for span in (0.02 * HORIZON_S, HORIZON_S):  # finely first
@@ -172,11 +188,20 @@ def earliest(memory: ClearanceMemory, held: HoldMemory, cadence_s: float, thermo
     return found
 
 
-def terms_of(limit_per_s: float, share_sd: float, alpha: float, beta: float, tight_per_s: float | None = None) -> Terms:
-    """Terms for a limit on the relative loss, its doubt (of the volume) a share; tight is a tenth unless said."""
+def terms_of(
+    limit_per_s: float, share_sd: float, alpha: float, beta: float, tight_per_s: float | None = None,
+    used_per_s: Floats | None = None,
+) -> Terms:  # fmt: skip
+    """Terms for a limit on the relative loss, its doubt (of the volume) a share; tight is a tenth unless said.
+
+    used_per_s (node,): equally probable relative losses by what people breathe, in the volume as it is on the mean.
+    """
     factor = 1.0 / np.maximum(1.0 + share_sd * normal_nodes(9), 0.2) if share_sd > 0.0 else np.ones(1)
     tight = 0.1 * limit_per_s if tight_per_s is None else tight_per_s
-    return Terms(tight * factor, limit_per_s * factor, alpha, beta)
+    if used_per_s is None or not used_per_s.any():
+        return Terms(tight * factor, limit_per_s * factor, alpha, beta)
+    every = np.repeat(factor, used_per_s.size)  # each node of the volume with each of what is breathed
+    return Terms(tight * every, limit_per_s * every, alpha, beta, np.outer(factor, used_per_s).ravel())
 
 
 def rate_interval(loss: Interval, loss_sd_per_s: float, mass_kg: float, share_sd: float) -> Interval:

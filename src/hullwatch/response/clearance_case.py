@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from hullwatch.errors import OutOfRange
 from hullwatch.physics.gas import AIR_MOLAR_MASS, amount
 from hullwatch.records import Floats, Residuals
 from hullwatch.response import clearance, hold
+from hullwatch.response.breathing import breathed_mol_s
 from hullwatch.response.gauge import READ_STEP_PA, noise_of, step_of
 from hullwatch.units import DAY_S, HOUR_S, mmhg
 
@@ -95,6 +97,15 @@ def scale_of(
     return Scale(limit / start_pa, tight / start_pa, 0.0, mass, share)
 
 
+def used_per_s(scale: Scale, people: float, co2: str) -> Floats:
+    """What people breathe in the room, as equally probable relative losses (node,), 1/s; zeros for nobody."""
+    if people == 0.0:
+        return np.zeros(1)
+    if scale.mass_kg is None:
+        raise OutOfRange("people", people, "with people inside the room needs its --volume")
+    return breathed_mol_s(people, co2) * AIR_MOLAR_MASS / scale.mass_kg
+
+
 def assess(readings: hold.Readings, room: hold.Room, terms: clearance.Terms) -> Assessed:
     """The test over all readings."""
     seen = has_thermometer(readings)
@@ -104,7 +115,7 @@ def assess(readings: hold.Readings, room: hold.Room, terms: clearance.Terms) -> 
     memory, said = clearance.judge(clearance.ClearanceMemory(terms), beliefs)
     cadence = float(np.median(np.diff(readings.time_s)))
     when = clearance.earliest(memory, held, min(cadence, HOUR_S), seen)
-    return Assessed(held, residuals, said, when, memory.loss_sd_per_s)
+    return Assessed(held, residuals, said, when, clearance.leak_of(terms, 0.0, memory.loss_sd_per_s)[1])
 
 
 def since(
@@ -117,7 +128,7 @@ def since(
         block = hold.Readings(readings.time_s[rest], readings.pressure_pa[rest], readings.temperature_k[rest])
         settled = hold.begin(replace(room, settle_k=0.0), float(np.median(readings.pressure_pa)))
         memory, said = clearance.judge(clearance.ClearanceMemory(terms), hold.hold(settled, block)[1])
-        sd = memory.loss_sd_per_s
+        sd = clearance.leak_of(terms, 0.0, memory.loss_sd_per_s)[1]
     said = replace(
         said, verdict="does_not_hold", because="it held, and then gas went again", decided_s=found.said.decided_s
     )

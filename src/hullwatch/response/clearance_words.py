@@ -4,6 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from hullwatch.physics.gas import AIR_MOLAR_MASS, H2O, MOLAR_MASS
+from hullwatch.response.breathing import WATER_KG_DAY, as_air_kg_day, breathed_mol_s
 from hullwatch.response.clearance_case import USUAL_K, fall_in
 from hullwatch.response.hold import Readings, Room
 from hullwatch.units import HOUR_S, mmhg, span
@@ -30,6 +34,8 @@ FIELDS = {
     "as_it_seems",
     "new_leak_after_s": "when gas was found to go again after it held; null if not",
     "risk": "false_leak and false_hold",
+    "people": "how many were said to breathe in there",
+    "breathed_kg_day": "what they take out of the air, as air: median and outermost of nine nodes; not in the rates",
     "rule": "what a known check's own rule makes of the readings; null without one",
     "set_aside[]": "cause and why: what else could look like this",
 }
@@ -47,10 +53,37 @@ def rule_words(readings: Readings) -> str:
     return f"{fall:.2g} mmHg in 30 min, no more than 1 mmHg: passes"
 
 
+def people_why(people: float, co2: str) -> str:
+    """What people inside do to the air, as it is taken out of the answer."""
+    found = breathed(people, co2)
+    if found is None:
+        return (
+            "nobody breathes in there, as nothing else was said (--people): one person takes as much as 0.1 kg/day, "
+            "or 0.8 where carbon dioxide is taken out"
+        )
+    fate = {"stays": "carbon dioxide stays in the air", "removed": "carbon dioxide is taken out of the air"}.get(
+        co2, "whether carbon dioxide is taken out is not known (--co2)"
+    )
+    vapour = people * WATER_KG_DAY / (MOLAR_MASS[H2O] / AIR_MOLAR_MASS)
+    much = f"{found['median']:.2g} ({found['low']:.2g} to {found['high']:.2g}) kg/day"
+    return (
+        f"{people:g} breathing take as much as {much} of air out of it, {fate}: taken out of the rates "
+        f"given. Their water is not: until a condenser or damp walls hold it, it comes in like {vapour:.2g} kg/day"
+    )
+
+
+def breathed(people: float, co2: str) -> dict[str, float] | None:
+    """What people take out of the air, kg/day of air: median and outermost nodes."""
+    if people == 0.0:
+        return None
+    nodes = as_air_kg_day(breathed_mol_s(people, co2))
+    return {"median": float(np.median(nodes)), "low": float(nodes[0]), "high": float(nodes[-1])}
+
+
 def set_aside(
-    said: Mapping[str, Any], room: Room, thermometer: bool, neighbour_pa: float | None
+    said: Mapping[str, Any], room: Room, thermometer: bool, neighbour_pa: float | None, people: str = ""
 ) -> list[dict[str, str]]:
-    """What else could look like this, and how far it was ruled out."""
+    """What else could look like this, and how far it was ruled out; people: what was said of those inside."""
     hours = max(said["held_s"] / HOUR_S, 1e-9)
     heat = room.heat_k / USUAL_K * mmhg(1e5) * math.sqrt(2.0)
     steps, noise = mmhg(room.quantum_pa), mmhg(room.noise_pa)
@@ -70,6 +103,8 @@ def set_aside(
             if higher
             else f"ruled out: the other side is at {beside:.0f} mmHg, no higher than here"
         )
+    if people:
+        why["people"] = people
     if not thermometer:
         why["temperature"] = "no thermometer was read: a steady trend of warmth counts as gas"
     return [{"cause": cause, "why": text} for cause, text in why.items()]

@@ -200,15 +200,17 @@ def _metabolism(
         made = (o.rate * (1.0 - paused) + o.pause_rate * paused) / MOLAR_MASS[O2]
     aboard = len(vehicle.crew)
     supply = np.zeros((len(cabin.compartments), 4))
-    supply[:, O2] = (-person[O2] * aboard - made) * cabin.volume_m3 / cabin.volume_m3.sum()
+    machines = np.array([not need.machines_in or c in need.machines_in for c in cabin.compartments], dtype=np.bool_)
+    volume = np.where(machines, cabin.volume_m3, 0.0)
+    supply[:, O2] = (-person[O2] * aboard - made) * volume / volume.sum()
     if supply[:, O2].min() < 0.0:
         supply[:, O2] = 0.0  # the generator makes more than people need: the ship gains oxygen
     removal, floor = np.zeros_like(supply), np.zeros_like(supply)
-    held = state.moles.sum(axis=0)
+    held = state.moles[machines].sum(axis=0)
     if held[CO2] > 0.0:
-        removal[:, CO2] = aboard * person[CO2] / held[CO2]
+        removal[machines, CO2] = aboard * person[CO2] / held[CO2]
     # docked craft leave the condensing to the station
-    condensing = np.array([c.craft is None for c in vehicle.compartments])
+    condensing = machines & np.array([c.craft is None for c in vehicle.compartments])
     vapour = float(state.moles[condensing, H2O].sum())
     removal[condensing, H2O] = 1.0 / CONDENSING_S
     floor[:, H2O] = state.moles[:, H2O] * max(1.0 - aboard * person[H2O] * CONDENSING_S / max(vapour, 1e-9), 0.0)

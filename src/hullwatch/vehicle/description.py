@@ -293,6 +293,7 @@ class SupplyEntry(Described):
     crew_h2o_kg_s: NonNegativeFigure
     unmetered_kg_s: NonNegativeFigure
     unmetered_s: PositiveFigure
+    machines_in: list[str] = Field(default_factory=list)
 
 
 Vector = Annotated[list[float], Field(min_length=3, max_length=3)]

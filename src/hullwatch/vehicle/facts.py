@@ -185,6 +185,7 @@ class Supply:
     crew_h2o_kg_s: Figure
     unmetered_kg_s: float  # standard deviation of net gas flow no channel meters
     unmetered_s: float  # its correlation time
+    machines_in: tuple[str, ...] = ()  # where oxygen is made, carbon dioxide and damp taken out; empty: everywhere
 
 
 @dataclass(frozen=True, slots=True)

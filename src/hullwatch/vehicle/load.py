@@ -324,10 +324,15 @@ def _thermal(draft: Draft) -> Thermal:
 
 def _supply(draft: Draft) -> Supply:
     gas = draft.required("supply")
+    places = [c.item.id for c in draft.compartments]
+    for place in gas.machines_in:
+        if place not in places:
+            raise DescriptionError(draft.file, "supply.machines_in", place, f"a compartment: {', '.join(places)}")
     return Supply(
         gas.crew_o2_kg_s.figure(),
         gas.crew_co2_kg_s.figure(),
         gas.crew_h2o_kg_s.figure(),
         gas.unmetered_kg_s.value,
         gas.unmetered_s.value,
+        tuple(gas.machines_in),
     )

@@ -11,6 +11,7 @@ from hullwatch.vehicle.facts import Craft, Vehicle
 from hullwatch.vehicle.graph import path
 
 AIR_J_KG_K = 287.05
+FEW = 12  # so many names are all listed when one is wrong
 """Specific gas constant of cabin air, J/(kg K) (METHODS)."""
 
 
@@ -64,7 +65,7 @@ def check(vehicle: Vehicle, now: Situation) -> None:
 def _known(kind: str, given: Iterable[str], allowed: Sequence[str], where: str) -> None:
     for id in sorted(given):
         if id not in allowed:
-            near = difflib.get_close_matches(id, allowed, 4, 0.3)
+            near = difflib.get_close_matches(id, allowed, 4, 0.3) if len(allowed) > FEW else []
             raise DescriptionError(where, kind, id, f"one of {', '.join(near or allowed)}")
 
 
