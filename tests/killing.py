@@ -117,7 +117,7 @@ def _live(
     """What `hullwatch watch --record` does, in small blocks, telling each row number once it is acknowledged."""
     settings = Settings(1.0)
     begun = {"source": source.name, "vehicle": ship.name, "settings": settings.as_dict()}
-    kept = kept_in(None, place, begun, digest(ship, settings, source.name))
+    kept = kept_in(None, place, begun, digest(ship, settings, source.name), ship)
     assert isinstance(kept, Kept)
     write = kept.keeper.record.append
 

@@ -40,7 +40,7 @@ class Counted:
 def share(source: Recording, ship: Vehicle, rows: int, memory: bool) -> tuple[float, int, float]:
     """Share of processor time spent in keeping, how often something was written, and processor seconds of the rest."""
     with tempfile.TemporaryDirectory() as folder:
-        kept = kept_in(None, f"{folder}/a.sqlite", {}, "cost")
+        kept = kept_in(None, f"{folder}/a.sqlite", {}, "cost", ship)
         if kept is None:
             raise SystemExit("no record")
         keep, save, sums = Counted(kept.keep), Counted(kept.save), Readings.add

@@ -38,6 +38,10 @@ from hullwatch.watch import run
 
 PAGE = Path(__file__).parents[2] / "docs/explanation/validation-console.md"
 CASE, FROM_UTC, TO_UTC = "soyuz-ms-09", "2018-08-29T19:10:00Z", "2018-08-29T20:00:00Z"
+KINDS = {
+    "verdict": ("incident_opened", "incident_state", "alarm", "estimate"),
+    "advice": ("advice", "crew_time", "clearance", "return_question"),
+}
 ROWS: list[tuple[str, str, str]] = []
 
 
@@ -206,14 +210,17 @@ def verdict(telemetry: Path, ship: object, folder: Path) -> None:
                     break
         thread.end()
         running.stop()
-    waits: dict[str, list[tuple[float, float]]] = {"verdict": [], "other": []}
+    waits: dict[str, list[tuple[float, float]]] = {"verdict": [], "advice": [], "other": []}
     for seq, (kind, time_s, at) in arrived.items():
         if kind != "watch_ended" and utc_seconds(FROM_UTC) + 60.0 < time_s < handed[-1][0]:
             # a frame is judged once a reading of the next one shows that it is over: the block that ended it counts
             at_hand = next(wall for data_s, wall in handed if data_s > time_s)
-            name = "verdict" if kind in ("incident_opened", "incident_state", "alarm") else "other"
+            name = next((name for name, kinds in KINDS.items() if kind in kinds), "other")
             waits[name].append((given[seq - 1] - at_hand, at - given[seq - 1]))
-    for name, words in (("verdict", "incident, state, alarm"), ("other", "other rows")):
+    for name, words in (
+        ("verdict", "incident, state, alarm, estimate"), ("advice", "what to do next, planned from it"),
+        ("other", "other rows"),
+    ):  # fmt: skip
         whole, watch, console = (sorted(f(w) for w in waits[name]) for f in (sum, lambda w: w[0], lambda w: w[1]))
         asked = "< 250 ms" if name == "verdict" else ""
         row(

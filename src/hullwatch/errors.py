@@ -10,9 +10,30 @@
 Doubt about data is never an exception: it is a quality flag or an interval.
 """
 
+LONGEST = 1_000
+"""Letters of an error: what a file or a request holds may be quoted in it, and may be of any length."""
+
+
+def readable(said: str) -> str:
+    """A sentence as it can be shown: without what a terminal would obey, its middle left out when it is too long."""
+    if len(said) > LONGEST:
+        said = f"{said[: LONGEST - 300]} ... ({len(said) - LONGEST} more) ... {said[-300:]}"
+    return said if said.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in said)
+
+
+def quoted(value: object) -> str:
+    """A value as an error quotes it, however deep it is nested."""
+    try:
+        return repr(value)
+    except RecursionError:
+        return f"a {type(value).__name__} nested too deep to be shown"
+
 
 class HullwatchError(Exception):
-    """Root of every error Hullwatch raises on purpose."""
+    """Root of every error Hullwatch raises on purpose: one sentence that can be shown anywhere."""
+
+    def __init__(self, said: str = "") -> None:
+        super().__init__(readable(said))
 
 
 class TelemetryError(HullwatchError):
@@ -28,7 +49,7 @@ class DescriptionError(HullwatchError):
 
     def __init__(self, file: str, key: str, value: object, allowed: str) -> None:
         self.file, self.key, self.value, self.allowed = file, key, value, allowed
-        super().__init__(f"{file}: {key} = {value!r}: allowed is {allowed}")
+        super().__init__(f"{file}: {key} = {quoted(value)}: allowed is {allowed}")
 
 
 class IllegalTransition(HullwatchError):  # noqa: N818  # the name says whose mistake it is

@@ -57,7 +57,11 @@ PLAIN: dict[tuple[str, str], tuple[float, float]] = {
 
 _PLAIN_TEXT = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s+([A-Za-z/]+)\s*")
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_UNIT = r"(?:[A-Za-zµ°%]\w*(?:\s*(?:\^|\*\*)\s*-?\d+)?|[\s/*()])+"
+_UNIT = (
+    r"(?:[A-Za-zµ°%]\w*+(?:\s*(?:\^|\*\*)\s*-?\d{1,2})?|[\s/*()])+"  # *+: a word is taken whole, or its splits double
+)
+LONGEST_QUANTITY = 100
+"""Letters of a quantity that is looked at: "1.2e-3 kg m^2 / s^2" has 19."""
 _TEXT = re.compile(rf"\s*({NUMBER})\s*({_UNIT})")
 _POWER = re.compile(r"(?<=[A-Za-z])([2-9])\b")  # m3 is m^3
 
@@ -103,7 +107,7 @@ def parse_quantity(text: str, unit: str) -> float:
     if plain is not None and (plain[2], unit) in PLAIN:
         first, second = PLAIN[plain[2], unit]
         return float(plain[1]) * first / second
-    said = _TEXT.fullmatch(text)
+    said = _TEXT.fullmatch(text) if len(text) <= LONGEST_QUANTITY else None
     if said is None:
         raise OutOfRange("quantity", None, f"{text!r} is not one number and its unit, in units of {unit}")
     registry = _registry()
@@ -130,4 +134,7 @@ def utc_seconds(text: str) -> float:
         raise OutOfRange("time", None, f"{text!r} is not ISO 8601, for instance 2018-10-12T21:00Z") from error
     if stamp.tzinfo is None:
         stamp = stamp.replace(tzinfo=dt.UTC)
-    return stamp.timestamp()
+    try:
+        return stamp.astimezone(dt.UTC).timestamp()
+    except OverflowError as error:
+        raise OutOfRange("time", None, f"{text!r} lies in no year from 1 to 9999 of UTC") from error

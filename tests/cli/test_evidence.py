@@ -63,6 +63,24 @@ def test_the_rate_is_that_of_the_incident_that_is_located(place: Path) -> None:
     assert first["rate_kg_s"]["median"] == pytest.approx(25.0 / 86_400.0)
 
 
+def test_a_centre_signs_evidence_and_its_withdrawal_once_it_has_joined(place: Path) -> None:
+    key = place / "houston.pem"
+    assert hullwatch("record", "key", "new", "houston", "--out", key).returncode == 0
+    add = ("evidence", "add", place, "--kind", "found", "--compartment", "STORE", "--key", key, *ADD)
+    stranger = hullwatch(*add)
+    assert stranger.returncode == 1
+    assert "hullwatch record join" in stranger.stderr
+    assert hullwatch("record", "join", place, "--key", key, "--by", "Ann").returncode == 0
+    assert [hullwatch(*add).stdout.strip() for _ in range(2)] == ["recorded as #1", "already recorded as #1"]
+    back = ("evidence", "withdraw", place, "1", "--key", key, *ADD)
+    assert [hullwatch(*back).stdout.strip() for _ in range(2)] == ["#1 is withdrawn", "#1 was withdrawn before"]
+    said, gone = kept(place)
+    assert [event.data["signed"]["centre"] for event in (said, gone)] == ["houston", "houston"]
+    assert undocumented(said) == undocumented(gone) == ()
+    with open_record(str(place / "record.sqlite"), read_only=True) as record:
+        assert record.verify().statements == {"houston": 3}
+
+
 def test_evidence_is_appended_listed_and_weighed(place: Path) -> None:
     before = json.loads(hullwatch("locate", place, "--json").stdout)
     done = hullwatch("evidence", "add", place, "--kind", "found", "--compartment", "STORE", "--note", "a mark", *ADD)

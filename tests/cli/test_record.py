@@ -3,6 +3,7 @@
 import json
 import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +185,11 @@ def test_old_data_moves_out_and_all_still_holds(night: Path) -> None:
         (("say", "NIGHT", "hatch_report", "hatch=door", "open=true", "--by", "A", "--key", "none.pem"),
          "record key new"),
         (("say", "NIGHT", "alarm_action", "incident=AIR-1", "action=unshelve", "--by", "A"), "no transition"),
+        (("say", "NIGHT", "hatch_report", "hatch=door", "--by", "A"), "missing a required argument: 'open'"),
+        (("say", "NIGHT", "hatch_report", "hatch=door", "open=true", "centre=houston", "--by", "A"), "given by --key"),
+        (("say", "NIGHT", "limit_changed", "limit=evacuate", "value_pa=1", "why=x", "--by", "A"), "has none"),
         (("verify", "NIGHT", "--keys", "none.json"), "64 hexadecimal digits"),
+        (("verify", "NIGHT", "--head", "zz"), "64 hexadecimal digits"),
         (("key", "new", "Houston!", "--out", "x.pem"), "small letters"),
         (("archive", "NIGHT", "--before", "1980-01-01", "--to", "m.jsonl", "--out", "s.sqlite", "--by", "A"),
          "nothing before"),
@@ -197,6 +202,84 @@ def test_what_is_wrong_is_said_in_one_sentence(night: Path, words: tuple[str, ..
     assert said in err
     assert len(err.strip().splitlines()) == 1
     assert night.read_bytes() == before
+
+
+def test_only_the_key_with_which_a_centre_joined_signs_for_it(night: Path) -> None:
+    """A statement signed with another key would make a record that does not hold."""
+    joined(night, "houston")
+    for name, centre in (("other", "houston"), ("stranger", "moscow")):
+        assert run("record", "key", "new", centre, "--out", night.with_name(f"{name}.pem"))[0] == 0
+    say = ("record", "say", night, "hatch_report", "hatch=door", "open=false", "--by", "A", "--key")
+    code, _, err = run(*say, night.with_name("other.pem"))
+    assert (code, "the key with which houston joined" in err, str(night) in err) == (1, True, True)
+    code, _, err = run(*say, night.with_name("stranger.pem"))
+    assert (code, "hullwatch record join" in err) == (1, True)
+    code, _, err = run("record", "join", night, "--key", night.with_name("other.pem"), "--by", "A")
+    assert (code, "the key with which houston joined" in err) == (1, True)
+    for wrong in (night, night.parent):
+        code, _, err = run(*say, wrong)
+        assert (code, "hullwatch record key new" in err, str(wrong) in err) == (1, True, True)
+    assert as_json("record", "verify", night)["statements"] == {"houston": 1}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda file: file.write_bytes(b""), "holds no record"),
+        (lambda file: file.write_bytes(b"hello"), "not even a database"),
+        (lambda file: file.write_bytes(bytes(range(256)) * 64), "not even a database"),
+        (lambda file: file.write_bytes(file.read_bytes()[:8_192]), "is damaged"),
+        (lambda file: file.write_bytes(file.read_bytes()[:50]), "is damaged"),
+    ],
+)
+@pytest.mark.parametrize("verb", [("verify",), ("show",), ("export", "--to", "x.jsonl")])
+def test_a_file_that_is_no_record_or_no_longer_whole_is_named(
+    night: Path, spoil: Callable[[Path], object], said: str, verb: tuple[str, ...]
+) -> None:
+    copy = night.with_name("spoilt.sqlite")
+    shutil.copy(night, copy)
+    spoil(copy)
+    before = copy.read_bytes()
+    code, out, err = run("record", verb[0], copy, *verb[1:])
+    assert (code, out) == (1, "")
+    assert str(copy) in err
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+    assert copy.read_bytes() == before
+
+
+@pytest.mark.parametrize("spoilt", [b"\xff" * 8_192, b"\xff\xfe"])
+def test_how_far_a_damaged_record_holds_is_told(night: Path, spoilt: bytes) -> None:
+    with open_record(str(night)) as record:
+        record.append(
+            [Event(T0 + 1e4 + 60 * k, "trend", None, {"groups": [], "n": k, "why": "x" * 300}) for k in range(300)]
+        )
+        rows = list(record.rows())
+    whole = bytearray(night.read_bytes())
+    at = whole.rindex(rows[200].data.encode()) if len(spoilt) < 9 else len(whole) * 3 // 5 // 4096 * 4096
+    whole[at : at + len(spoilt)] = spoilt
+    night.write_bytes(whole)
+    code, out, err = run("record", "verify", night)
+    if code == 2:  # the page with the damage could be read, and does not fit
+        assert "DOES NOT HOLD" in out
+        assert "rows before it hold" in out
+        return
+    assert (code, out) == (1, "")
+    assert str(night) in err
+    assert "is damaged" in err
+    held = int(err.split("its first ")[1].split()[0])
+    assert held == 200 if len(spoilt) < 9 else 8 <= held < 300
+    assert rows[held - 1].hash in err
+
+
+def test_exported_lines_cut_off_are_not_imported(night: Path) -> None:
+    lines = night.with_name("r.jsonl")
+    assert run("record", "export", night, "--to", lines)[0] == 0
+    lines.write_text("".join(lines.read_text().splitlines(keepends=True)[:5]))
+    code, _, err = run("record", "import", lines, "--out", night.with_name("new.sqlite"))
+    assert code == 1
+    assert "its first line names 8 rows" in err
+    assert not night.with_name("new.sqlite").exists()
 
 
 def test_what_a_record_says_cannot_drive_a_terminal(night: Path) -> None:

@@ -1,7 +1,11 @@
 """The watch's keeper when the record cannot be written: full disk, lock, read-only; nothing is lost or doubled."""
 
 import contextlib
+import os
+import shutil
 import sqlite3
+import subprocess
+import tempfile
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,6 +93,63 @@ def test_a_folder_that_becomes_read_only_is_said_and_waited_for(
     link.execute("PRAGMA query_only = OFF")
     keeper.finish()
     assert numbers(record) == [0, 1, 2]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of four megabytes, where this process may make one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount")
+    made = mount and subprocess.run([mount, "-t", "tmpfs", "-o", "size=4m", "small", str(place)]).returncode == 0  # noqa: S603
+    if not made:
+        pytest.skip("this process may mount no disk of its own; RLIMIT_FSIZE stands for it above")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)  # noqa: S603, S607
+
+
+def test_a_real_disk_that_is_full_and_then_has_room_again(small_disk: Path) -> None:
+    said: list[str] = []
+    with open_record(str(small_disk / "a.db")) as record:
+        keeper = Keeper(record, said.append)
+        keeper.append(two.beginning(), b"before")
+        ballast = small_disk / "ballast"
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(b"\0" * 4096):
+                pass
+        assert shutil.disk_usage(small_disk).free == 0
+        for k in range(60):
+            keeper.append([trend(k), *(trend(1000 + k) for _ in range(20))], b"during")
+        assert len(said) == 1
+        assert "disk is full" in said[0]
+        ballast.unlink()
+        for k in range(60, 60 + LONGEST_WAIT):
+            keeper.append([trend(k)], b"after")
+        keeper.finish()
+        assert [n for n in numbers(record) if n < 1000] == list(range(60 + LONGEST_WAIT))
+        assert len(list(record.events("record_trouble"))) == 1
+        assert record.verify().ok
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody whom a folder refuses")
+def test_a_folder_that_may_only_be_read_is_said_and_what_is_there_can_be_looked_at() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "a.db"
+        with open_record(str(place)) as record:
+            record.append(two.beginning())
+        place.chmod(0o444)
+        Path(folder).chmod(0o555)
+        os.setresuid(65534, 65534, 0)  # the real one too: it is what os.access asks
+        try:
+            with open_record(str(place), read_only=True) as record:
+                assert record.verify().ok
+            for name in ("a.db", "new.db"):
+                with pytest.raises(RecordError) as refused, open_record(str(Path(folder) / name)) as record:
+                    record.append([trend(1)])
+                assert str(Path(folder) / name) in str(refused.value)
+        finally:
+            os.setresuid(0, 0, 0)
+            Path(folder).chmod(0o755)
 
 
 def test_what_cannot_pass_by_itself_stops_the_watch_at_once(record: Record) -> None:

@@ -12,17 +12,19 @@ from hullwatch.errors import DescriptionError, HullwatchError, IllegalTransition
 from hullwatch.incident import statements as say
 from hullwatch.incident.events import EVENT_FIELDS, undocumented
 from hullwatch.incident.standing import Standing, hatches_open, limits_pa, standing
-from hullwatch.location.evidence import KINDS
+from hullwatch.location.evidence import PIECES
 from hullwatch.records import Event
 from hullwatch.units import utc_text
 
 NOW = two.T0 + 100
 KEYS = {"houston": two.HOUSTON.public_key, "moscow": two.MOSCOW.public_key}
+ATTIC = {"compartment": "attic"}
+GAUGE = {"compartments": ["lab"], "before_pa": 1e5, "after_pa": 9.9e4, "during_s": 7200.0}
 HERE = replace(standing(two.beginning()), centres=KEYS, evidence=2)
 
 
 def test_the_kinds_of_evidence_are_those_that_can_be_weighed() -> None:
-    assert set(say.EVIDENCE) == set(KINDS)
+    assert set(say.EVIDENCE) == set(PIECES)
 
 
 def test_every_statement_is_documented() -> None:
@@ -53,8 +55,10 @@ REFUSED: list[tuple[str, str, Builder]] = [
     ("until_utc", "after", lambda s: say.alarm_action(s, NOW, two.LEAK, "shelve", "A", until_utc=utc_text(NOW))),
     ("until_utc", "not after", lambda s: say.alarm_action(s, NOW, two.LEAK, "shelve", "A", until_utc="2030-01-01")),
     ("kind", "one of", lambda s: say.evidence(s, NOW, "rumour", {}, "A")),
-    ("compartment", "one of closet", lambda s: say.evidence(s, NOW, "found", {"compartment": "attic"}, "A")),
-    ("compartments", "one of", lambda s: say.evidence(s, NOW, "gauge", {"compartments": ["attic"]}, "A")),
+    ("compartment", "one of pma, node, lab, closet", lambda s: say.evidence(s, NOW, "found", ATTIC, "A")),
+    ("compartments", "some, not all", lambda s: say.evidence(s, NOW, "gauge", GAUGE | {"compartments": ["x"]}, "A")),
+    ("before_pa", "1 to 200000", lambda s: say.evidence(s, NOW, "gauge", GAUGE | {"before_pa": "730 mmHg"}, "A")),
+    ("during_s", "60 to 3e+06", lambda s: say.evidence(s, NOW, "gauge", {**GAUGE, "during_s": None}, "A")),
     ("observed", "finite", lambda s: say.evidence(s, NOW, "found", {"sure": math.nan}, "A")),
     ("observed", "at most", lambda s: say.evidence(s, NOW, "report", {"what": "x" * 20_000}, "A")),
     ("number", "1 to 2", lambda s: say.evidence_withdrawn(s, NOW, 3, "A")),

@@ -11,9 +11,12 @@ from rich.text import Text
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from commands import hullwatch
 from hullwatch.cli.terminal import hour_after
 from hullwatch.console.desk import Desk
 from hullwatch.console.view import Fold, Moment, take, view
+from hullwatch.errors import DescriptionError
+from hullwatch.incident.signing import new_key
 from hullwatch.incident.store import open_record
 from hullwatch.records import Event
 from hullwatch.tui import lines
@@ -112,6 +115,31 @@ def test_keys_act_on_the_alarm(desk: Desk) -> None:
     (alarm,) = desk.view()["alarms"]
     assert alarm["comments"][0]["text"] == "crew is told"
     assert desk.record.verify().ok
+
+
+def test_with_a_key_what_is_said_here_is_signed(desk: Desk) -> None:
+    key = new_key("houston")
+    look = Near(desk, "Ann", key)
+    name = desk.view()["alarms"][0]["incident"]
+    look.act(name, "acknowledge")
+    look.act(name, "comment", comment="crew is told")
+    (alarm,) = look.view()["alarms"]
+    assert [(a["by"], a["centre"]) for a in alarm["actions"]] == [("Ann", "houston")] * 2
+    assert desk.record.verify().statements == {"houston": 3}  # it joined first
+    with pytest.raises(DescriptionError, match="joined the record"):
+        Near(desk, "Ann", new_key("houston")).act(name, "comment", comment="another key")
+
+
+def test_a_key_file_is_for_a_record_here_and_must_be_one(tmp_path: Path) -> None:
+    far = hullwatch("tui", "http://127.0.0.1:1", "--key", "h.pem")
+    assert far.returncode == 1
+    assert "--token" in far.stderr
+    with open_record(str(tmp_path / "record.sqlite")) as record:
+        record.append([Event(1.9e9, "watch_started", None, {})])
+    (tmp_path / "h.pem").write_text("nothing")
+    near = hullwatch("tui", tmp_path, "--key", tmp_path / "h.pem")
+    assert near.returncode == 1
+    assert f"{tmp_path / 'h.pem'}: key" in near.stderr
 
 
 def test_what_the_table_forbids_is_said_and_nothing_breaks(desk: Desk) -> None:

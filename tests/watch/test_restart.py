@@ -1,15 +1,18 @@
 """A watch that is killed goes on with the same command and leaves the same record; what it knows is kept safely."""
 
 import json
+import math
 import random
+import shutil
 import sqlite3
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from full_disk import full_disk
@@ -22,7 +25,8 @@ from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import Settings, begin, run
 from hullwatch.watch import watch as judge
 from hullwatch.watch.memory import WatchMemory
-from hullwatch.watch.saved import Readings, Saved, digest, pack, rest_of, unpack
+from hullwatch.watch.plausible import plausible
+from hullwatch.watch.saved import Readings, Saved, digest, pack, rest_of, sealed, unpack
 from killing import watch_killed, watch_whole
 from short_cases import HATCHES
 from watching import Cases, in_blocks
@@ -51,18 +55,18 @@ def test_a_watch_killed_ten_times_leaves_the_record_of_one_that_was_not(
 @pytest.mark.parametrize("case", ["demo-leak", HATCHES])
 def test_what_is_unpacked_goes_on_bit_for_bit_wherever_it_was_packed(cases: Cases, case: str) -> None:
     watched = cases.watched(case)
-    ship, settings = watched.ship, Settings()
+    ship, chosen = watched.ship, Settings()
     whole = next(iter(watched.source.blocks(watched.source.rows)))
     cuts = [whole.time_s.size * k // 23 for k in range(1, 23)]
-    memory, said = begin(ship, "x", {}, settings, float(whole.time_s[0]))
+    memory, said = begin(ship, "x", {}, chosen, float(whole.time_s[0]))
     other, events, others = memory, list(said), list(said)
     for block in in_blocks(whole, cuts):
-        memory, said = judge(memory, ship, settings, block)
+        memory, said = judge(memory, ship, chosen, block)
         events += said
-        again = unpack(pack(Saved(other, 0, ""), "i", {}), "i")
+        again = unpack(pack(Saved(other, 0, ""), "i", {}), "i", ship)
         assert again is not None
         assert digest(again[0].memory) == digest(other)
-        other, said = judge(again[0].memory, ship, settings, block)
+        other, said = judge(again[0].memory, ship, chosen, block)
         others += said
         assert all(array.flags.c_contiguous or array.flags.f_contiguous for array in arrays_in(other))
     assert others == events
@@ -89,6 +93,14 @@ def memory(leak: tuple[Recording, Vehicle]) -> WatchMemory:
     return judge(first, ship, Settings(), next(iter(source.blocks(30_000))))[0]
 
 
+@pytest.fixture(scope="module")
+def late(leak: tuple[Recording, Vehicle]) -> WatchMemory:
+    """With a leak followed and a plan made."""
+    source, ship = leak
+    first, _ = begin(ship, "x", {}, Settings(), float(source.samples.time_s[0]))
+    return judge(first, ship, Settings(), next(iter(source.blocks(90_000))))[0]
+
+
 ODD = st.floats() | st.sampled_from([np.nan, np.inf, -np.inf, -0.0, 5e-324])
 
 
@@ -102,7 +114,7 @@ def test_floats_and_arrays_come_back_bit_for_bit(values: list[float], order: str
         assert kept != digest(ship, array.copy(order="C"), count)
 
 
-def test_numbers_of_every_kind_come_back_as_they_were(memory: WatchMemory) -> None:
+def test_numbers_of_every_kind_come_back_as_they_were(memory: WatchMemory, leak: tuple[Recording, Vehicle]) -> None:
     odd = replace(
         memory,
         first_s=float("nan"),
@@ -111,7 +123,7 @@ def test_numbers_of_every_kind_come_back_as_they_were(memory: WatchMemory) -> No
         words=(("a", -0.0), ("b", np.float32(1.5))),
         frames=2**62,
     )
-    again = unpack(pack(Saved(odd, 7, "s"), "i", {"asked": 3}), "i")
+    again = unpack(pack(Saved(odd, 7, "s"), "i", {"asked": 3}), "i", leak[1])
     assert again is not None
     assert (again[0].taken, again[0].seen, again[1]) == (7, "s", {"asked": 3})
     back = again[0].memory
@@ -123,24 +135,34 @@ def test_numbers_of_every_kind_come_back_as_they_were(memory: WatchMemory) -> No
 
 
 def test_memory_of_other_inputs_or_another_release_is_not_taken_up(
-    memory: WatchMemory, monkeypatch: pytest.MonkeyPatch
+    memory: WatchMemory, leak: tuple[Recording, Vehicle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = pack(Saved(memory, 1, "s"), "i", {})
-    assert unpack(kept, "other") is None
+    assert unpack(kept, "other", leak[1]) is None
     monkeypatch.setattr("hullwatch.watch.saved.__version__", "9.9")
-    assert unpack(kept, "i") is None
+    assert unpack(kept, "i", leak[1]) is None
 
 
 def changed(kept: bytes, path: list[object], value: object) -> bytes:
     """The head of packed memory with one thing in it replaced."""
-    size = int.from_bytes(kept[:8], "little")
-    head = json.loads(kept[8 : 8 + size])
+    head, blobs = opened(kept)
     place = head
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
+    return closed(head, blobs)
+
+
+def opened(kept: bytes) -> tuple[Any, bytes]:
+    """Head and blobs of packed memory."""
+    size = int.from_bytes(kept[32:40], "little")
+    return json.loads(kept[40 : 40 + size]), kept[40 + size :]
+
+
+def closed(head: Any, blobs: bytes) -> bytes:
+    """Packed memory of these, with a digest that is right."""
     text = json.dumps(head).encode()
-    return len(text).to_bytes(8, "little") + text + kept[8 + size :]
+    return sealed(len(text).to_bytes(8, "little") + text + blobs)
 
 
 @pytest.mark.parametrize(
@@ -167,20 +189,87 @@ def changed(kept: bytes, path: list[object], value: object) -> bytes:
     ],
 )
 def test_a_memory_somebody_made_up_is_refused_and_calls_nothing(
-    memory: WatchMemory, path: list[object], value: object
+    memory: WatchMemory, leak: tuple[Recording, Vehicle], path: list[object], value: object
 ) -> None:
     kept = pack(Saved(memory, 1, "s"), "i", {})
-    assert unpack(kept, "i") is not None
-    assert unpack(changed(kept, path, value), "i") is None
+    assert unpack(kept, "i", leak[1]) is not None
+    assert unpack(changed(kept, path, value), "i", leak[1]) is None
 
 
+@settings(deadline=None)
 @given(st.data())
-def test_bytes_flipped_anywhere_are_refused_or_read_and_never_crash(memory: WatchMemory, data: st.DataObject) -> None:
-    kept = bytearray(pack(Saved(memory, 1, "s"), "i", {})[:4000])
-    for _ in range(data.draw(st.integers(1, 8))):
-        kept[data.draw(st.integers(0, len(kept) - 1))] = data.draw(st.integers(0, 255))
-    assert unpack(bytes(kept), "i") is None
-    assert unpack(data.draw(st.binary(max_size=300)), "i") is None
+def test_bytes_flipped_anywhere_are_noticed(
+    late: WatchMemory, leak: tuple[Recording, Vehicle], data: st.DataObject
+) -> None:
+    kept = bytearray(pack(Saved(late, 1, "s"), "i", {}))
+    at, other = data.draw(st.integers(0, len(kept) - 1)), data.draw(st.integers(1, 255))
+    kept[at] ^= other
+    assert unpack(bytes(kept), "i", leak[1]) is None
+    assert unpack(bytes(kept[:at]), "i", leak[1]) is None
+    assert unpack(data.draw(st.binary(max_size=300)), "i", leak[1]) is None
+    assert unpack(sealed(data.draw(st.binary(max_size=300))), "i", leak[1]) is None
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_arrays_of_other_sizes_or_kinds_are_refused_whoever_made_them(
+    late: WatchMemory, leak: tuple[Recording, Vehicle], data: st.DataObject
+) -> None:
+    """With a digest that is right: compiled loops would read beyond them."""
+    head, blobs = opened(pack(Saved(late, 1, "s"), "i", {}))
+    name, shape, order = head["arrays"][at := data.draw(st.integers(0, len(head["arrays"]) - 1))]
+    how = data.draw(st.sampled_from(["flat", "turned", "shorter", "kind"]))
+    same_size = {"<f8": "<i8", "<i8": "<f8", "|b1": "|u1", "<u2": "<i2", "<f4": "<i4", "<i4": "<f4", "|i1": "|u1"}
+    if how == "kind":
+        head["arrays"][at] = [same_size[name], shape, order]
+    elif how == "turned":
+        head["arrays"][at] = [name, shape[::-1], order]
+    elif how == "flat":
+        head["arrays"][at] = [name, [math.prod(shape), 1], order]
+    else:
+        head["arrays"][at] = [name, [max(0, shape[0] - 1), *shape[1:]], order]
+    spoilt = closed(head, blobs)
+    if head["arrays"][at] != [name, shape, order]:
+        assert unpack(spoilt, "i", leak[1]) is None
+
+
+def test_a_memory_of_another_ship_or_with_pointers_out_of_it_is_refused(
+    late: WatchMemory, leak: tuple[Recording, Vehicle]
+) -> None:
+    ship = leak[1]
+    assert plausible(late, ship)
+    assert not plausible(late, replace(ship, channels=ship.channels[:-1]))
+    assert not plausible(late, replace(ship, compartments=ship.compartments[:-1]))
+    assert not plausible(replace(late, open_hatches=frozenset({"attic"})), ship)
+    assert not plausible(replace(late, groups=late.groups * 2), ship)
+    group = late.groups[0]
+    clock = group.score.clock.copy()
+    clock[1] = 1e6
+    wild = replace(group, score=replace(group.score, clock=clock))
+    assert not plausible(replace(late, groups=(wild, *late.groups[1:])), ship)
+    ((name, plan),) = late.plans.items()
+    tables = plan.tables
+    assert tables is not None
+    for field in ("next_a", "cut", "order", "first"):
+        array = getattr(tables.states, field).copy()
+        array[0] = 100
+        bad = replace(plan, tables=replace(tables, states=tables.states._replace(**{field: array})))
+        assert not plausible(replace(late, plans={name: bad}), ship)
+
+
+def test_a_record_whose_memory_was_spoilt_is_judged_from_its_beginning(
+    leak: tuple[Recording, Vehicle], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = watch_whole(*leak, str(tmp_path / "whole.sqlite"))
+    place = str(tmp_path / "a.sqlite")
+    cut_off(leak, place, 12)
+    with sqlite3.connect(place) as link:
+        ((kept,),) = link.execute("SELECT saved FROM watch_memory").fetchall()
+        head, blobs = opened(kept)
+        head["arrays"][0][1] = head["arrays"][0][1][::-1]
+        link.execute("UPDATE watch_memory SET saved = ?", (closed(head, blobs)[:-8],))
+    assert go_on(leak, place)[1] == whole
+    assert "judged from its beginning" in capsys.readouterr().err
 
 
 @given(st.lists(st.integers(0, 50), max_size=8), st.integers(0, 50))
@@ -224,9 +313,9 @@ def cut_off(leak: tuple[Recording, Vehicle], place: str, after: int) -> Kept:
 
 def keep(leak: tuple[Recording, Vehicle], place: str, per_year: float = 1.0) -> Kept:
     source, ship = leak
-    settings = Settings(per_year)
-    begun = {"source": source.name, "vehicle": ship.name, "settings": settings.as_dict()}
-    kept = kept_in(None, place, begun, digest(ship, settings, source.name))
+    chosen = Settings(per_year)
+    begun = {"source": source.name, "vehicle": ship.name, "settings": chosen.as_dict()}
+    kept = kept_in(None, place, begun, digest(ship, chosen, source.name), ship)
     assert kept is not None
     return kept
 
@@ -280,6 +369,26 @@ def test_words_of_people_said_meanwhile_stay_and_are_heard_once(
         estimates = [e for e in record.events("estimate") if e.time_s > last]
     assert estimates[-1].data["location"][0]["compartment"] == room
     assert "other evidence weighed" in estimates[-1].data["location_why"]
+
+
+def test_words_heard_are_heard_again_at_the_same_frame_when_the_memory_is_lost(
+    leak: tuple[Recording, Vehicle], tmp_path: Path
+) -> None:
+    place, other = tmp_path / "a.sqlite", tmp_path / "b.sqlite"
+    cut_off(leak, str(place), 12)
+    with open_record(str(place)) as record:
+        last = max(event.time_s for event in record.events())
+        found = {"kind": "found", "observed": {"compartment": record_room(leak)}, "by": "Ann", "note": ""}
+        record.append([Event(last - 60.0, "evidence", None, found)])
+    cut_off(leak, str(place), 4)
+    shutil.copy(place, other)
+    head = go_on(leak, str(place))[1]
+    with sqlite3.connect(other) as link:
+        link.execute("DELETE FROM watch_memory")
+    assert go_on(leak, str(other))[1] == head
+    with open_record(str(other), read_only=True) as record:
+        (heard,) = record.events("heard")
+        assert (heard.data["what"], heard.data["by"]) == ("evidence", "Ann")
 
 
 def test_words_that_cannot_be_weighed_stop_no_watch(leak: tuple[Recording, Vehicle], tmp_path: Path) -> None:

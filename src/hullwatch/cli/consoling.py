@@ -242,7 +242,6 @@ def _played(play: _Play, end: ExitStack) -> "tuple[Desk, WatchThread]":
     """A desk over the record that a watch is about to write, and the watch."""
     from hullwatch.cli.keeping import kept_in
     from hullwatch.console.desk import Desk, Link
-    from hullwatch.console.readings import Readings
     from hullwatch.console.serving import GRAIN_S, Paced, Pacer, WatchThread
     from hullwatch.telemetry.operations_log import read_operations
     from hullwatch.vehicle.roster_load import load_roster
@@ -255,11 +254,11 @@ def _played(play: _Play, end: ExitStack) -> "tuple[Desk, WatchThread]":
     settings = Settings(play.per_year)
     begun = {"source": source.name, "vehicle": ship.name, "settings": settings.as_dict()}
     inputs = digest(ship, settings, source.name, source.provenance, done, play.evidence, seats)
-    kept = kept_in(play.out, play.record, begun, inputs)
+    kept = kept_in(play.out, play.record, begun, inputs, ship)
     if kept is None:  # never: a place for the record is always given
         raise typer.BadParameter("no place for the record")
     record = end.enter_context(kept.keeper.record)
-    desk = Desk(record, Readings({c.id: c.unit for c in ship.channels}), Link(play.rate, play.rate * GRAIN_S))
+    desk = Desk(record, _readings(ship), Link(play.rate, play.rate * GRAIN_S))
     resumed_s = max((event.time_s for event in kept.events), default=float("-inf"))
     pacer = Pacer(play.rate, max(play.from_s, resumed_s), desk.heard)
 
@@ -286,9 +285,16 @@ def _played(play: _Play, end: ExitStack) -> "tuple[Desk, WatchThread]":
     return desk, WatchThread(desk, watch, pacer)
 
 
+def _readings(ship: "Vehicle", kept_s: float | None = None) -> Any:
+    """Room for the latest readings of a ship's channels."""
+    from hullwatch.console.readings import KEPT_S, Readings
+
+    held = [channel.id for channel in ship.channels if channel.publish == "on_change"]
+    return Readings({channel.id: channel.unit for channel in ship.channels}, kept_s or KEPT_S, held)
+
+
 def _beside(place: str) -> Any:
     """Telemetry that a replay left beside its record, for the plots; none where there is none that fits."""
-    from hullwatch.console.readings import Readings
     from hullwatch.errors import HullwatchError
     from hullwatch.telemetry.files import open_source
     from hullwatch.vehicle.load import load_vehicle
@@ -301,7 +307,7 @@ def _beside(place: str) -> Any:
         source = open_source(str(file), ship)
     except (HullwatchError, typer.BadParameter):
         return None
-    found = Readings({channel.id: channel.unit for channel in ship.channels}, kept_s=float("inf"))
+    found = _readings(ship, float("inf"))
     for block in source.blocks():
         found.take(block)
     return found

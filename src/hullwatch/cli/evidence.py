@@ -10,6 +10,7 @@ from hullwatch.cli.asking import JsonOption
 from hullwatch.cli.leaving import RECORD
 
 if TYPE_CHECKING:
+    from hullwatch.incident.signing import CentreKey
     from hullwatch.records import Event, Interval
     from hullwatch.vehicle.facts import Vehicle
 
@@ -21,6 +22,7 @@ OfVehicle = Annotated[
 ]
 AtOption = Annotated[str, typer.Option("--at", help="When it was seen, UTC: 2018-08-30T06:40Z.")]
 ByOption = Annotated[str, typer.Option("--by", help="Who says so.")]
+KeyOption = Annotated[str, typer.Option("--key", help="Key file of a centre that has joined the record: it signs.")]
 TYPED_LOW, TYPED_HIGH = 0.75, 1.3
 """Ends of the 90 % interval that a typed rate is taken to have, as shares of it [c]."""
 Number = Annotated[int, typer.Argument(help="Number of the evidence, as `evidence list` shows it.", min=1)]
@@ -55,6 +57,7 @@ def add_evidence(
     note: Annotated[str, typer.Option(help="What else should be known.")] = "",
     incident: Annotated[str, typer.Option(help="The incident it belongs to; default: the latest.")] = "",
     vehicle: OfVehicle = "",
+    key: KeyOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Append evidence to the record of a watch, running or ended. The same said twice is kept once."""
@@ -76,7 +79,7 @@ def add_evidence(
     check(kind, said, ship, spots_of(ship).name)
     _append(
         directory, events, utc_seconds(at), "evidence", incident_of(events, incident),
-        {"kind": kind, "observed": said, "by": by, "note": note}, as_json,
+        {"kind": kind, "observed": said, "by": by, "note": note}, key, as_json,
     )  # fmt: skip
 
 
@@ -87,6 +90,7 @@ def withdraw_evidence(
     at: AtOption,
     by: ByOption,
     note: Annotated[str, typer.Option(help="Why.")] = "",
+    key: KeyOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Say that evidence was a mistake. It stays in the record and is no longer weighed."""
@@ -99,7 +103,7 @@ def withdraw_evidence(
     if number > known:
         raise DescriptionError("evidence", "number", number, f"1 to {known}" if known else "none: there is no evidence")
     data = {"number": number, "by": by, "why": note}
-    _append(directory, events, utc_seconds(at), "evidence_withdrawn", None, data, as_json)
+    _append(directory, events, utc_seconds(at), "evidence_withdrawn", None, data, key, as_json)
 
 
 @evidence.command("list")
@@ -176,27 +180,47 @@ def _append(
     kind: str,
     incident: str | None,
     data: dict[str, Any],
+    key: str,
     as_json: bool,
 ) -> None:
     """Append one event, unless this very one stands there already; the store takes the lock for one transaction."""
-    from hullwatch.incident.store import canonical, open_record
+    from hullwatch.incident.store import open_record
     from hullwatch.records import Event
 
+    signer = _signer(directory, key) if key else None
+    data = data if signer is None else {**data, "centre": signer.centre}
     event = Event(time_s, kind, incident, data)
-    same = (time_s, kind, incident, canonical(data))
     old = [e for e in events if e.kind == kind]
-    number = next(
-        (k for k, e in enumerate(old, 1) if (e.time_s, e.kind, e.incident, canonical(dict(e.data))) == same), None
-    )
+    number = next((k for k, e in enumerate(old, 1) if _unsigned(e) == _unsigned(event)), None)
     if number is None:
         number = len(old) + 1
         with open_record(str(directory / RECORD)) as record:
-            record.append([event])
+            record.append([event], signer)
         words = f"recorded as #{number}" if kind == "evidence" else f"#{data['number']} is withdrawn"
     else:
         words = f"already recorded as #{number}" if kind == "evidence" else f"#{data['number']} was withdrawn before"
     number = number if kind == "evidence" else data["number"]
     typer.echo(json.dumps({"number": number, "incident": incident, "said": words}) if as_json else words)
+
+
+def _signer(directory: Path, file: str) -> "CentreKey":
+    """The key in a file, if its centre has joined the record with it."""
+    from hullwatch.cli.saying import key_in
+    from hullwatch.incident import standing
+    from hullwatch.incident.statements import check_signer
+    from hullwatch.incident.store import open_record
+
+    key = key_in(file)
+    with open_record(str(directory / RECORD), read_only=True) as record:
+        check_signer(standing.standing(record.events(kind=standing.KINDS)), key)
+    return key
+
+
+def _unsigned(event: "Event") -> tuple[float, str | None, str]:
+    """What an event says, whoever signed it."""
+    from hullwatch.incident.chain import canonical
+
+    return event.time_s, event.incident, canonical({k: v for k, v in event.data.items() if k != "signed"})
 
 
 def _ship(events: "list[Event]", vehicle: str) -> "Vehicle":

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from hullwatch.incident.keeping import Keeper
     from hullwatch.incident.store import Record
     from hullwatch.records import Event
+    from hullwatch.vehicle.facts import Vehicle
     from hullwatch.watch.saved import Saved
 
 EVIDENCE = ("evidence", "evidence_withdrawn")
+HEARD = (*EVIDENCE, "limit_changed")
+"""Kinds of statement that the watch takes into account."""
 
 
 @dataclass
@@ -26,7 +29,8 @@ class Kept:
     resumed: "Saved | None" = None
     asked: int = 0  # rows up to here were searched for what others said
     ended: bool = False  # this very watch has been kept to its end: there is nothing to do
-    own: "set[Any]" = field(default_factory=set)  # evidence that the watch itself wrote, by content
+    own: "set[Any]" = field(default_factory=set)  # what is not to be heard (again), by content
+    again: "list[tuple[float, Event]]" = field(default_factory=list)  # heard before it was cut off, with from when on
     events: "list[Event]" = field(default_factory=list)
 
     def keep(self, events: "tuple[Event, ...]") -> None:
@@ -43,23 +47,24 @@ class Kept:
         beside = {"asked": self.asked, "own": sorted(self.own, key=str)}
         self.keeper.append(events, pack(saved, self.inputs, beside))
 
-    def heard(self) -> "list[Event]":
-        """Evidence that others appended since this was last asked."""
+    def heard(self) -> "list[tuple[float, Event]]":
+        """What others said since this was last asked, and the time of data from which on it counts."""
         from hullwatch.errors import RecordError
 
+        again, self.again = self.again, []
         if self.keeper.known:
-            return []  # the rows being given again were written before these were heard
+            return again  # the rows being given again were written before anything else was heard
         record = self.keeper.record
         try:
             since, self.asked = self.asked, record.head[0]
-            rows = list(record.rows(EVIDENCE, after=since))
+            rows = list(record.rows(HEARD, after=since))
         except RecordError as error:
             if not error.passing:
                 raise
-            return []  # the keeper says what is wrong when it writes
-        fresh = [row.event for row in rows if row.content not in self.own and _is_evidence(row.event)]
+            return again  # the keeper says what is wrong when it writes
+        fresh = [row.event for row in rows if row.content not in self.own and _can_be_heard(row.event)]
         self.events.extend(fresh)
-        return fresh
+        return again + [(event.time_s, event) for event in fresh]
 
     def finish(self) -> "list[Event]":
         """All events, from the record if all of them could be written."""
@@ -73,15 +78,17 @@ class Kept:
         self.events.extend(events)
 
 
-def _is_evidence(event: "Event") -> bool:
+def _can_be_heard(event: "Event") -> bool:
     """Whether a row says what evidence must say: others write to the record too, and may write anything."""
+    if event.kind == "limit_changed":
+        return True  # the watch looks at it itself
     kind, observed, number = (event.data.get(name) for name in ("kind", "observed", "number"))
     if event.kind == "evidence":
         return isinstance(kind, str) and isinstance(observed, dict)
     return isinstance(number, int) and not isinstance(number, bool)
 
 
-def kept_in(out: Path | None, record: str, begun: "dict[str, Any]", inputs: str) -> Kept | None:
+def kept_in(out: Path | None, record: str, begun: "dict[str, Any]", inputs: str, ship: "Vehicle") -> Kept | None:
     """The record of a watch, taken up again if one of the same watch lies there unfinished; None where none is asked.
 
     begun: what the first row of the same watch would say of source, vehicle and settings.
@@ -97,7 +104,7 @@ def kept_in(out: Path | None, record: str, begun: "dict[str, Any]", inputs: str)
     if record or Path(place).exists():
         opened = open_record(place)
         try:
-            kept = _taken_up(opened, begun, inputs)
+            kept = _taken_up(opened, begun, inputs, ship)
             if kept is None and record:
                 raise _other(opened)
         except BaseException:
@@ -111,7 +118,7 @@ def kept_in(out: Path | None, record: str, begun: "dict[str, Any]", inputs: str)
     return Kept(Keeper(open_record(place), _say), inputs)
 
 
-def _taken_up(opened: "Record", begun: "dict[str, Any]", inputs: str) -> Kept | None:
+def _taken_up(opened: "Record", begun: "dict[str, Any]", inputs: str, ship: "Vehicle") -> Kept | None:
     """The unfinished watch in a record, if it is the same; a new one where there is nothing yet."""
     from hullwatch.incident.keeping import Keeper, known_rows
     from hullwatch.watch.saved import unpack
@@ -124,17 +131,33 @@ def _taken_up(opened: "Record", begun: "dict[str, Any]", inputs: str) -> Kept | 
     if next(iter(opened.rows("watch_ended")), None) is not None:
         return Kept(Keeper(opened, _say), inputs, ended=True, events=list(opened.events()))
     memory = opened.memory
-    found = unpack(memory[1], inputs) if memory is not None else None
+    found = unpack(memory[1], inputs, ship) if memory is not None else None
     if found is None:
         _say(f"{opened.name}: unfinished, and what the watch knew cannot be taken up: it is judged from its beginning")
-        return Kept(Keeper(opened, _say, known_rows(opened.rows())), inputs)
+        return _begun_again(opened, Kept(Keeper(opened, _say, known_rows(opened.rows())), inputs))
     seq = memory[0] if memory is not None else 0
     saved, beside = found
     _say(f"{opened.name}: unfinished at row {opened.head[0]}: the watch goes on after {saved.taken} readings")
     own = {tuple(content) for content in beside["own"]}
     before = [row.event for row in opened.rows() if row.seq <= seq and row.data is not None]
     keeper = Keeper(opened, _say, known_rows(opened.rows(after=seq)))
-    return Kept(keeper, inputs, saved, int(beside["asked"]), own=own, events=before)
+    return _begun_again(opened, Kept(keeper, inputs, saved, int(beside["asked"]), own=own, events=before))
+
+
+def _begun_again(opened: "Record", kept: Kept) -> Kept:
+    """What rows that will be given again were judged with is heard again, from the same frame on."""
+    from hullwatch.incident.chain import statement_id
+
+    heard = [row.event for row in kept.keeper.known if row.kind == "heard"]
+    if not heard:
+        return kept
+    said = {statement_id(row.event): row for row in opened.rows(HEARD, after=kept.asked)}  # others are in its memory
+    for event in heard:
+        row = said.get(str(event.data.get("statement")))
+        if row is not None:
+            kept.again.append((event.time_s, row.event))
+            kept.own.add(row.content)
+    return kept
 
 
 def _other(opened: "Record") -> Exception:

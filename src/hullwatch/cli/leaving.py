@@ -31,14 +31,14 @@ def directory(place: Path) -> None:
         ) from error
 
 
-def write(path: Path, text: str) -> None:
-    """Write a text file, with the directories above it."""
+def write(path: Path, text: str, option: str = "--out") -> None:
+    """Write a text file, with the directories above it. option: what names another place."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RecordError(
-            str(path), f"cannot be written ({error.strerror})", "Choose another place with --out"
+            str(path), f"cannot be written ({error.strerror})", f"Choose another place with {option}"
         ) from error
 
 

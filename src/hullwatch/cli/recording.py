@@ -1,7 +1,9 @@
 """The verbs over a record itself: prove it, show it, compare and merge copies, export it, move old data out."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +15,7 @@ from hullwatch.cli.program import LEAK
 
 if TYPE_CHECKING:
     from hullwatch.incident.chain import Row
+    from hullwatch.incident.verification import Reader
 
 record = typer.Typer(help="The record: prove it, share it between centres, keep it.", no_args_is_help=True)
 
@@ -43,13 +46,14 @@ def verify_record(
     from hullwatch.incident.lines import shortened
     from hullwatch.incident.verification import verify
 
-    rows, schema, named = rows_of(name)
-    found = verify(rows, schema, head or None, _keys(keys) if keys else None)
-    why = found.why
-    if found.ok and named is not None:
-        why = shortened(found.count, found.head, named)
-    if found.ok and not why and moved:
-        why = belong(rows_of(moved)[0], rows)
+    known = _keys(keys) if keys else None
+    with _reading(name) as (read, schema, named):
+        found = verify(read, schema, _head(head) if head else None, known)
+        why = found.why
+        if found.ok and named is not None:
+            why = shortened(found.count, found.head, named)
+        if found.ok and not why and moved:
+            why = belong(rows_of(moved)[0], read(None))
     said = {**found.as_dict(), "ok": not why, "why": why}
     if as_json:
         typer.echo(json.dumps(said))
@@ -151,7 +155,7 @@ def export_record(
     rows, schema = _proved(name)
     head = rows[-1].hash if rows else "0" * 64
     if to.suffix == ".jsonl":
-        write(to, "".join(to_lines(rows, schema, len(rows), head)))
+        write(to, "".join(to_lines(rows, schema, len(rows), head)), "--to")
     elif to.suffix == ".parquet":
         _write_parquet(to, rows, schema, head)
     else:
@@ -186,27 +190,47 @@ def archive_record(
 
     rows, schema = _proved(name)
     kept, moved = archive(rows, schema, name, utc_seconds(before), by)
-    write(to, "".join(to_lines(moved, schema, len(moved), rows[-1].hash)))
+    write(to, "".join(to_lines(moved, schema, len(moved), rows[-1].hash)), "--to")
     head = _write_new(out, kept)
     typer.echo(f"{to}: {len(moved)} rows moved out\n{out}: {head[0]} rows, head {head[1]}")
 
 
-def rows_of(name: str) -> "tuple[list[Row], int, tuple[int, str] | None]":
-    """Rows and version of a record by any of its names; of exported lines also the count and head they name."""
-    from hullwatch.errors import RecordError
-    from hullwatch.incident.lines import from_lines, schema_of
+@contextmanager
+def _reading(name: str) -> "Iterator[tuple[Reader, int, tuple[int, str] | None]]":
+    """Reader and version of a record by any of its names; of exported lines also the count and head they name."""
+    from hullwatch.incident.lines import schema_of
     from hullwatch.incident.store import open_record
 
     if name.endswith((".jsonl", ".ndjson")):
-        try:
-            text = Path(name).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecordError(name, f"cannot be read ({error})", "Give a file that `record export` wrote") from error
-        first, *rest = text.split("\n")
-        schema, count, head = schema_of(first, name)
-        return list(from_lines((line for line in rest if line), name)), schema, (count, head)
+        schema, count, head = schema_of(next(_lines(name), ""), name)
+        yield lambda kinds: _rows_in(name, kinds), schema, (count, head)
+        return
     with open_record(place_of(name), read_only=True) as opened:
-        return list(opened.rows()), opened.schema, None
+        yield opened.reader(), opened.schema, None
+
+
+def _lines(name: str) -> "Iterator[str]":
+    from hullwatch.errors import RecordError
+
+    try:
+        with Path(name).open(encoding="utf-8", newline="\n") as file:
+            yield from file
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(name, f"cannot be read ({error})", "Give a file that `record export` wrote") from error
+
+
+def _rows_in(name: str, kinds: "Collection[str] | None") -> "Iterator[Row]":
+    """Rows of exported lines, of some kinds or all."""
+    from hullwatch.incident.lines import from_lines
+
+    lines = (line for line in islice(_lines(name), 1, None) if line.strip("\n"))
+    return (row for row in from_lines(lines, name) if kinds is None or row.kind in kinds)
+
+
+def rows_of(name: str) -> "tuple[list[Row], int, tuple[int, str] | None]":
+    """Rows and version of a record by any of its names; of exported lines also the count and head they name."""
+    with _reading(name) as (read, schema, named):
+        return list(read(None)), schema, named
 
 
 def place_of(name: str) -> str:
@@ -217,12 +241,14 @@ def place_of(name: str) -> str:
 def _proved(name: str) -> "tuple[list[Row], int]":
     """Rows and version of a record that holds; nothing else is passed on."""
     from hullwatch.errors import RecordError
+    from hullwatch.incident.lines import shortened
     from hullwatch.incident.verification import verify
 
-    rows, schema, _ = rows_of(name)
+    rows, schema, named = rows_of(name)
     found = verify(rows, schema)
-    if not found.ok:
-        raise RecordError(name, found.why, "Run `hullwatch record verify`; restore it from a copy")
+    why = found.why or (shortened(found.count, found.head, named) if named is not None else "")
+    if why:
+        raise RecordError(name, why, "Run `hullwatch record verify`; restore it from a copy")
     return rows, schema
 
 
@@ -280,10 +306,21 @@ def _keys(file: str) -> dict[str, list[str]]:
         raise DescriptionError(file, "keys", str(error)[:80], '{"houston": "64 hexadecimal digits"}') from error
     if not isinstance(found, dict):
         raise DescriptionError(file, "keys", type(found).__name__, '{"houston": "64 hexadecimal digits"}')
-    return {
-        centre: [public_key(str(key)) for key in (known if isinstance(known, list) else [known])]
-        for centre, known in found.items()
-    }
+    try:
+        return {
+            centre: [public_key(str(key)) for key in (known if isinstance(known, list) else [known])]
+            for centre, known in found.items()
+        }
+    except DescriptionError as error:
+        raise DescriptionError(file, "keys", error.value, error.allowed) from error
+
+
+def _head(text: str) -> str:
+    from hullwatch.errors import DescriptionError
+
+    if len(text) != 64 or set(text) - set("0123456789abcdef"):
+        raise DescriptionError("record verify", "--head", text[:70], "64 hexadecimal digits, as the report prints them")
+    return text
 
 
 def _verdict(said: dict[str, Any]) -> str:

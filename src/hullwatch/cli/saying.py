@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hullwatch.incident.signing import CentreKey
+    from hullwatch.incident.standing import Standing
+    from hullwatch.records import Event
 
 keys = typer.Typer(help="Keys that centres sign with.", no_args_is_help=True)
 
@@ -92,6 +94,9 @@ def say_to_record(
     if kind not in kinds:
         raise DescriptionError("statement", "kind", kind, f"one of {', '.join(kinds)}")
     signer = key_in(key) if key else None
+    for field, option in (("by", "--by"), ("centre", "--key")):
+        if any(pair.startswith(f"{field}=") for pair in fields):
+            raise DescriptionError("statement", field, "=", f"given by {option}, not as a field")
     said = {**_fields(fields), "by": by, "centre": signer.centre if signer else None}
     if kind == "hatch_report" and "open" in said:
         said["is_open"] = said.pop("open")
@@ -121,15 +126,34 @@ def _say(name: str, builder: Any, fields: dict[str, Any], at: str, key: "CentreK
         time_s = utc_seconds(at) if at else last_s
         here = now.standing(seen.events(kind=now.KINDS), time_s)
     try:
-        inspect.signature(builder).bind(here, time_s, **fields)
-    except TypeError as error:
-        raise DescriptionError("statement", "fields", sorted(fields), f"others ({error})") from error
-    event = builder(here, time_s, **fields)
+        event = _built(builder, here, time_s, fields, key)
+    except DescriptionError as error:
+        if error.file != "statement":
+            raise
+        raise DescriptionError(place_of(name), error.key, error.value, error.allowed) from error
     if event.kind == "evidence":
         _check_evidence(name, event.data)
     with open_record(place_of(name)) as opened:
         seq = opened.append([event], key)
         typer.echo(f"row {seq}: {event.kind} {json.dumps(dict(event.data), sort_keys=True)}")
+
+
+def _built(builder: Any, here: "Standing", time_s: float, fields: dict[str, Any], key: "CentreKey | None") -> "Event":
+    """The statement, if it can be made of these fields and signed with this key."""
+    from hullwatch.errors import DescriptionError
+    from hullwatch.incident import statements
+
+    if key is not None and (builder is not statements.centre_joined or key.centre in here.centres):
+        statements.check_signer(here, key)
+    try:
+        inspect.signature(builder).bind(here, time_s, **fields)
+    except TypeError as error:
+        said = str(error).replace("'is_open'", "'open'")
+        raise DescriptionError(
+            "statement", "fields", sorted(set(fields) - {"by", "centre"}), f"others: {said}"
+        ) from error
+    made: Event = builder(here, time_s, **fields)
+    return made
 
 
 def _check_evidence(name: str, data: "Mapping[str, Any]") -> None:

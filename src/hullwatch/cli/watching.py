@@ -23,6 +23,7 @@ from hullwatch.cli.keeping import kept_in
 from hullwatch.cli.leaving import RECORD, REPORT, SUMMARY, write
 from hullwatch.cli.program import ERROR, EXIT, INTERRUPTED, NO_LEAK
 from hullwatch.cli.simulating import play_scenario
+from hullwatch.cli.stopping import stoppable
 from hullwatch.errors import RecordError
 
 if TYPE_CHECKING:
@@ -75,17 +76,19 @@ def replay(
     evidence: EvidenceOption = "",
 ) -> None:
     """Simulate a case, watch it, and write the report. Exit code 0 once it has run, whatever the verdict."""
+    from hullwatch.cli.compiling import planner_beside
     from hullwatch.location.typed import evidence_of
     from hullwatch.simulation.load import load_scenario, ship_of
     from hullwatch.telemetry.files import open_source
 
     described = load_scenario(case)
     place = out or Path(f"hullwatch-{described.name}")
-    telemetry, truth = play_scenario(described, place)
     ship = ship_of(described)
-    told = (*evidence_of(described.evidence, described.name, ship), *_evidence(evidence, ship))
-    beside = _Beside(log, told, described.roster)
-    code = _watch(open_source(str(telemetry), ship), ship, place, as_json, 1.0, beside)
+    with planner_beside(ship):
+        telemetry, truth = play_scenario(described, place)
+        told = (*evidence_of(described.evidence, described.name, ship), *_evidence(evidence, ship))
+        beside = _Beside(log, told, described.roster)
+        code = _watch(open_source(str(telemetry), ship), ship, place, as_json, 1.0, beside)
     if not as_json:
         typer.echo(_truth_words(truth))
     raise typer.Exit(code if code in (ERROR, INTERRUPTED) else NO_LEAK)
@@ -150,18 +153,19 @@ def _watch(source: "Source", ship: "Vehicle", out: Path | None, as_json: bool, p
     settings = Settings(per_year)
     begun = {"source": source.name, "vehicle": ship.name, "settings": settings.as_dict()}
     inputs = digest(ship, settings, source.name, source.provenance, done, beside.evidence, seats)
-    kept = kept_in(out, beside.record, begun, inputs)
+    kept = kept_in(out, beside.record, begun, inputs, ship)
     events: list[Event] = []
     try:
         if kept is not None and kept.ended:
             typer.echo("hullwatch: this watch was kept to its end before; this is what it found", err=True)
             interrupted = False
         else:
-            interrupted = run(
-                source, ship, per_year, kept.keep if kept else events.extend, rows_bar(source, quiet=as_json),
-                log=done, evidence=beside.evidence, roster=seats, heard=kept.heard if kept else tuple,
-                save=kept.save if kept else None, resumed=kept.resumed if kept else None,
-            )  # fmt: skip
+            with stoppable(source) as read:
+                interrupted = run(
+                    read, ship, per_year, kept.keep if kept else events.extend, rows_bar(source, quiet=as_json),
+                    log=done, evidence=beside.evidence, roster=seats, heard=kept.heard if kept else tuple,
+                    save=kept.save if kept else None, resumed=kept.resumed if kept else None,
+                )  # fmt: skip
         summary = summarise(kept.events if kept else events)
         if kept is not None:
             try:

@@ -6,7 +6,8 @@
                         v      |
                        returned --acknowledge--> normal          shelve / suppress from any of them
 
-The class may rise while the alarm stands, never fall: a smaller rate is seen in the numbers, not in a quieter alarm.
+The class may rise while the alarm stands, never fall by itself: a smaller rate is seen in the numbers, not in a quieter
+alarm. It falls only where somebody has lowered a limit since, for a reason that is in the record.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,8 +42,10 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("normal", "raise"): "unacknowledged",
     ("unacknowledged", "acknowledge"): "acknowledged",
     ("unacknowledged", "escalate"): "unacknowledged",
+    ("unacknowledged", "ease"): "unacknowledged",  # a limit was lowered: a lower class, no less an alarm
     ("unacknowledged", "return"): "returned",
     ("acknowledged", "escalate"): "unacknowledged",  # a higher class must be taken anew
+    ("acknowledged", "ease"): "acknowledged",
     ("acknowledged", "return"): "normal",
     ("returned", "acknowledge"): "normal",
     ("returned", "raise"): "unacknowledged",
@@ -112,6 +115,7 @@ class Alarm:
     incident: str
     alarm_class: AlarmClass
     state: str = "normal"
+    under: tuple[tuple[str, float], ...] = ()  # limits, Pa, as they were when its class was last weighed
 
 
 def alarm_class(
@@ -136,17 +140,28 @@ def alarm_class(
     return "advisory", f"pressure falls {mmhg(fall_pa_s.median) * HOUR_S:.3g} mmHg/h, and no limit is near"
 
 
-def on_leak(alarm: Alarm | None, incident: str, deserved: AlarmClass) -> tuple[Alarm, str]:
+def on_leak(
+    alarm: Alarm | None, incident: str, deserved: AlarmClass, under: tuple[tuple[str, float], ...] = ()
+) -> tuple[Alarm, str]:
     """The incident's alarm while gas is leaving, and what moved it; "" mostly: it is said once, not each second.
 
     The watch knows nothing of what operators did; `alarm_list.fold` puts both together.
     """
     if alarm is None or alarm.state in ("normal", "returned"):
         state = transition(alarm.state if alarm else "normal", "raise")
-        return Alarm(incident, deserved, state), "raise"
-    if CLASSES.index(deserved) > CLASSES.index(alarm.alarm_class) and alarm.state != "suppressed":
-        return Alarm(incident, deserved, transition(alarm.state, "escalate")), "escalate"
-    return alarm, ""
+        return Alarm(incident, deserved, state, under), "raise"
+    higher = CLASSES.index(deserved) - CLASSES.index(alarm.alarm_class)
+    if higher > 0 and alarm.state != "suppressed":
+        return Alarm(incident, deserved, transition(alarm.state, "escalate"), under), "escalate"
+    if higher < 0 and _lowered(alarm.under, under):
+        return Alarm(incident, deserved, transition(alarm.state, "ease"), under), "ease"
+    return replace(alarm, under=under), ""
+
+
+def _lowered(before: tuple[tuple[str, float], ...], now: tuple[tuple[str, float], ...]) -> bool:
+    """Whether a limit is lower than it was: falling gas has longer to go to it."""
+    known = dict(before)
+    return any(value < known.get(name, value) for name, value in now)
 
 
 def on_end(alarm: Alarm) -> tuple[Alarm, str]:

@@ -31,10 +31,11 @@ def archive(rows: Sequence[Row], schema: int, name: str, before_s: float, by: st
     return [*kept, row_of(Event(rows[-1].time_s, "archived", None, data))], moved
 
 
-def belong(moved: Iterable[Row], rows: Sequence[Row]) -> str:
+def belong(moved: Iterable[Row], rows: Iterable[Row]) -> str:
     """Why rows that were moved out are not those of this record; "" when each is."""
-    for row in moved:
-        there = rows[row.seq - 1] if 1 <= row.seq <= len(rows) else None
-        if there is None or (there.content, there.time_utc, there.hash) != (row.content, row.time_utc, row.hash):
-            return f"row {row.seq} moved out is not row {row.seq} of this record: it was altered"
-    return ""
+    left = {row.seq: row for row in moved}
+    for there in rows:
+        row = left.get(there.seq)
+        if row and (there.content, there.time_utc, there.hash) == (row.content, row.time_utc, row.hash):
+            del left[there.seq]
+    return "".join(f"row {seq} moved out is not row {seq} of this record: it was altered" for seq in sorted(left)[:1])

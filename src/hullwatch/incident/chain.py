@@ -61,6 +61,13 @@ def digest_of(row: Row) -> str:
     return (row.digest or "") if row.data is None else hashlib.sha256(row.data.encode("utf-8")).hexdigest()
 
 
+def statement_id(event: Event) -> str:
+    """Sixteen hexadecimal digits for what somebody said, wherever it stands in whatever copy of a record."""
+    row = row_of(event)
+    text = canonical([row.time_s, row.kind, row.incident, digest_of(row)])
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+
+
 def link(previous: str, row: Row, schema: int = 2) -> str:
     """The hash of a row after the row whose hash is `previous`. In schema 1 the data itself stood for its digest."""
     said = row.data if schema == 1 else digest_of(row)

@@ -179,6 +179,10 @@ def explained(name: str) -> Iterator[None]:
         raise _record_error(display(name), error.orig) from error
     except sqlite3.Error as error:
         raise _record_error(display(name), error) from error
+    except UnicodeDecodeError as error:
+        raise RecordError(
+            display(name), f"is damaged: its text is not UTF-8 ({error})", _PROBLEMS[sqlite3.SQLITE_CORRUPT][1]
+        ) from error
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
         raise RecordError(
             name, f"is no database URL that works here ({error})", "Give a path, or install the driver"
@@ -187,6 +191,8 @@ def explained(name: str) -> Iterator[None]:
 
 def _record_error(name: str, error: Any) -> RecordError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes keep the primary one in their low byte
+    if isinstance(error, sqlite3.Error) and "decode to UTF-8" in str(error):
+        code = sqlite3.SQLITE_CORRUPT  # SQLite keeps any bytes as text; Python says so without a code
     problem, remedy = _PROBLEMS.get(code, ("the database refused", "See the message of the database"))
     said = " ".join(str(error).split())
     if not code and _is_away(error):

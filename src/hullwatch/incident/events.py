@@ -102,7 +102,8 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "doubted}]: what hatch tests and every other piece of evidence said of the place; empty without evidence",
         "conflicts": "[{one, other, times}]: pieces that do not fit together, and how many times less probable "
         "together than if unrelated",
-        "reserve_time_s": "[{limit, group, median, low, high}], absent limits are not reached within the horizon",
+        "reserve_time_s": "[{limit, value_pa, group, median, low, high}], absent limits are not reached within the "
+        "horizon",
         "set_aside": "[{cause, probability, why}]",
         "leak_probability": "posterior that gas is leaving through a hole",
         "would_change": "sentence: what would change this verdict",
@@ -110,7 +111,8 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
     "alarm": {
         "alarm_class": "emergency, warning, caution or advisory (ISS classes)",
         "state": "unacknowledged, acknowledged, returned, shelved, suppressed (ISA-18.2)",
-        "trigger": "what the condition did: raise, escalate (to a higher class) or return",
+        "trigger": "what the condition did: raise, escalate (to a higher class), return, or ease: to a lower class, "
+        "because somebody lowered a limit",
         "text": "what it says",
     },
     "alarm_action": {
@@ -140,8 +142,20 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
     "limit_changed": {
         "limit": "limit id",
         "value_pa": "its new value, Pa",
+        "until_utc": "time of data at which it is again the vehicle's, or null",
         "why": "sentence",
         **_SAID,
+    },
+    "heard": {
+        "what": "what the watch takes into account from this moment on: evidence, evidence_withdrawn, limit_changed, "
+        "or limit_ended: a limit is again the vehicle's",
+        "said_utc": "time of data of what was said, or at which the limit was to end",
+        "by": "who said so, or null",
+        "centre": "the centre it was entered through, or null",
+        "statement": "16 hexadecimal digits of the SHA-256 of what was said, or null",
+        "limit": "limit id, or null",
+        "value_pa": "its value from now on, Pa, or null",
+        "was_pa": "its value before, Pa, or null",
     },
     "centre_joined": {
         "public_key": "Ed25519 public key of the centre, 64 hexadecimal digits",

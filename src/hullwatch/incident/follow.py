@@ -144,15 +144,24 @@ def place_moves(
 
 
 def raise_alarm(
-    incident: Incident, fall_pa_s: Interval, reserves: Sequence[alarms.Reserve], time_s: float
+    incident: Incident,
+    fall_pa_s: Interval,
+    reserves: Sequence[alarms.Reserve],
+    time_s: float,
+    limits_pa: tuple[tuple[str, float], ...] = (),
 ) -> tuple[Incident, tuple[Event, ...]]:
-    """The incident's one alarm, raised or escalated when the numbers ask for it."""
+    """The incident's one alarm, raised or escalated when the numbers ask for it; eased where a limit was lowered.
+
+    limits_pa: every limit as it is now.
+    """
     deserved, why = alarms.alarm_class(fall_pa_s, reserves)
     if incident.state == states.INITIAL and deserved in ("warning", "emergency"):
         deserved, why = "caution", f"{why}; a leak is only suspected yet"
-    alarm, trigger = alarms.on_leak(incident.alarm, incident.id, deserved)
+    alarm, trigger = alarms.on_leak(incident.alarm, incident.id, deserved, limits_pa)
     if not trigger:
-        return incident, ()
+        return replace(incident, alarm=alarm), ()
+    if trigger == "ease":
+        why = f"{why}, under the limits as they are now set"
     return replace(incident, alarm=alarm), (_alarm_event(alarm, trigger, f"{incident.id}: {why}", time_s),)
 
 

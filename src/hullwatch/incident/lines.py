@@ -7,13 +7,14 @@ Data that was moved out is null, and `digest` says what it was.
 """
 
 import json
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hullwatch.errors import RecordError
 from hullwatch.incident.chain import GENESIS, Row, canonical
 
+EARLIEST_S, LATEST_S = -6.2e10, 2.5e11
+"""Times of rows: from the year 6 to 9892, which can be written as ISO 8601 everywhere."""
 _FIELDS = {"seq", "time_utc", "time_s", "kind", "incident", "data", "hash"}
 
 
@@ -60,14 +61,17 @@ def row_of_line(line: str, file: str, number: int) -> Row:
         and all(_text(found[name]) for name in ("time_utc", "kind", "hash"))
         and isinstance(time_s, float | int)
         and not isinstance(time_s, bool)
-        and math.isfinite(time_s)
+        and EARLIEST_S < time_s < LATEST_S  # nan is not
         and (incident is None or _text(incident))
         and (digest is None or _text(digest))
         and isinstance(data, dict | None)
     )
     if not right:
         raise _wrong(file, number, "is no row of a record")
-    text = None if data is None else canonical(data)
+    try:
+        text = None if data is None else canonical(data)
+    except (ValueError, RecursionError) as error:  # 1e999 is read as infinity
+        raise _wrong(file, number, f"holds what no record does ({error})") from error
     return Row(
         found["seq"], found["time_utc"], float(time_s or 0.0), found["kind"], incident, text, found["hash"], digest
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
@@ -80,7 +80,7 @@ def from_pem(text: bytes, file: str) -> CentreKey:
         if not isinstance(private, Ed25519PrivateKey):
             raise ValueError("not an Ed25519 key")
         return CentreKey(centre_name(name.removeprefix("centre: ")), private)
-    except (ValueError, TypeError, DescriptionError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, InternalError, DescriptionError) as error:
         raise DescriptionError(file, "key", "...", "a file made by `hullwatch record key new`") from error
 
 

@@ -8,6 +8,7 @@ from hullwatch.incident import alarm_list, decisions
 from hullwatch.incident.alarm_list import ListedAlarm
 from hullwatch.incident.decisions import Decision, divided_crafts
 from hullwatch.records import Event
+from hullwatch.units import utc_seconds
 
 KINDS = (
     "watch_started", "groups_changed", "incident_opened", "alarm", "alarm_action", "evidence", "decision_proposed",
@@ -48,7 +49,7 @@ def standing(events: Iterable[Event], now_s: float | None = None) -> Standing:
         hatches={str(h["id"]): (str(h["between"][0]), str(h["between"][1])) for h in started.get("hatches") or ()},
         now_open=hatches_open(kept),
         crafts={str(c["id"]): str(c["port"]) for c in started.get("crafts") or () if c.get("port")},
-        limits_pa=limits_pa(kept),
+        limits_pa=limits_pa(kept, now_s),
         incidents=tuple(str(e.incident) for e in kept if e.kind == "incident_opened"),
         alarms={alarm.incident: alarm for alarm in listed},
         decisions={decision.decision: decision for decision in taken},
@@ -85,15 +86,21 @@ def disputed_hatches(events: Iterable[Event]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def limits_pa(events: Iterable[Event]) -> dict[str, float]:
-    """Every limit, Pa: as the vehicle file has it, unless somebody changed it, before a restart or since."""
+def limits_pa(events: Iterable[Event], now_s: float | None = None) -> dict[str, float]:
+    """Every limit, Pa: as the vehicle file has it, unless somebody changed it, before a restart or since.
+
+    now_s: time of data now; one set for a time that is over is again the vehicle's.
+    """
     described: dict[str, float] = {}
     changed: dict[str, float] = {}
     for event in events:
         if event.kind == "watch_started":
             described = {str(x["id"]): float(x["value_pa"]) for x in event.data.get("limits") or ()}
         elif event.kind == "limit_changed":
-            changed[str(event.data.get("limit"))] = float(event.data.get("value_pa", float("nan")))
+            name, until = str(event.data.get("limit")), event.data.get("until_utc")
+            changed[name] = float(event.data.get("value_pa", float("nan")))
+            if until and now_s is not None and utc_seconds(str(until)) <= now_s:
+                changed.pop(name)
     return described | changed
 
 

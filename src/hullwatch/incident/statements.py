@@ -16,6 +16,8 @@ from hullwatch.incident.chain import canonical
 from hullwatch.incident.standing import Standing
 from hullwatch.records import Event
 from hullwatch.units import HOUR_S, utc_seconds, utc_text
+from hullwatch.vehicle.observed import KINDS as OBSERVATIONS
+from hullwatch.vehicle.observed import check_observed
 
 KINDS = (
     "centre_joined", "alarm_action", "evidence", "evidence_withdrawn", "hatch_report", "decision_proposed",
@@ -33,7 +35,7 @@ ACTIONS: Mapping[str, str] = {
     "comment": "say something about it",
 }
 """What people may do to an alarm."""
-EVIDENCE = ("ultrasound", "silence", "flow", "torque", "gauge", "found", "tea_leaves", "not_found", "report")
+EVIDENCE = tuple(OBSERVATIONS)
 LONGEST_SHELF_S = 24 * HOUR_S
 """An alarm is set aside for a day of data at most [c]: longer is forgetting it."""
 LONGEST_TEXT, LONGEST_NAME, LONGEST_DATA = 4_000, 200, 16_000
@@ -90,19 +92,18 @@ def evidence(
     centre: str | None = None,
     entered_utc: str | None = None,
 ) -> Event:
-    """What somebody saw, heard or read by hand; time_s is when. Fields are weighed by `location` when it is read."""
+    """What somebody saw, heard or read by hand; time_s is when. It is weighed by `location` when it is read."""
     if kind not in EVIDENCE:
         raise _unknown("kind", kind, EVIDENCE)
     if incident is not None and incident not in standing.incidents:
         raise _unknown("incident", incident, standing.incidents)
-    for field, known in (("compartment", standing.compartments), ("hatch", standing.hatches)):
-        if field in observed and observed[field] not in known:
-            raise _unknown(field, observed[field], known)
-    for room in observed.get("compartments") or ():
-        if room not in standing.compartments:
-            raise _unknown("compartments", room, standing.compartments)
+    plain = _plain("observed", observed)
+    try:
+        check_observed(kind, plain, standing.compartments, standing.hatches)
+    except DescriptionError as error:
+        raise DescriptionError("statement", error.key, error.value, error.allowed) from error
     data = {
-        "kind": kind, "observed": _plain("observed", observed), "by": _person(by), "note": _text("note", note),
+        "kind": kind, "observed": plain, "by": _person(by), "note": _text("note", note),
         "centre": _centre(standing, centre),
     }  # fmt: skip
     return _event(time_s, "evidence", incident, data, entered_utc)
@@ -214,19 +215,32 @@ def limit_changed(
     value_pa: float,
     why: str,
     by: str,
+    until_utc: str | None = None,
     centre: str | None = None,
     entered_utc: str | None = None,
 ) -> Event:
-    """A limit is set to another value, Pa, for a reason."""
+    """A limit is set to another value, Pa, for a reason, and perhaps for a time: then it is again the vehicle's."""
     if limit not in standing.limits_pa:
         raise _unknown("limit", limit, standing.limits_pa)
     if isinstance(value_pa, bool) or not isinstance(value_pa, int | float) or not 0.0 <= value_pa <= 2e5:
         raise DescriptionError("statement", "value_pa", value_pa, "a pressure from 0 to 200000 Pa")
     data = {
-        "limit": limit, "value_pa": float(value_pa), "why": _text("why", why, needed=True), "by": _person(by),
-        "centre": _centre(standing, centre),
+        "limit": limit, "value_pa": float(value_pa), "until_utc": _limit_end(time_s, until_utc),
+        "why": _text("why", why, needed=True), "by": _person(by), "centre": _centre(standing, centre),
     }  # fmt: skip
     return _event(time_s, "limit_changed", None, data, entered_utc)
+
+
+def check_signer(standing: Standing, key: signing.CentreKey) -> None:
+    """DescriptionError unless the centre of a key has joined this record with it: what another signs is no proof."""
+    known = standing.centres.get(key.centre)
+    if known is None:
+        names = ", ".join(sorted(standing.centres)) or "none yet"
+        allowed = f"a centre that has joined this record ({names}); `hullwatch record join` lets one join"
+        raise DescriptionError("statement", "key", key.centre, allowed)
+    if known != key.public_key:
+        allowed = f"the key with which {key.centre} joined this record ({signing.key_id(known)})"
+        raise DescriptionError("statement", "key", f"{key.centre} {signing.key_id(key.public_key)}", allowed)
 
 
 def _event(time_s: float, kind: str, incident: str | None, data: dict[str, Any], entered_utc: str | None) -> Event:
@@ -290,6 +304,15 @@ def _shelf_end(time_s: float, until_utc: str | None) -> str:
     until_s = utc_seconds(until_utc)
     if not time_s < until_s <= time_s + LONGEST_SHELF_S:
         raise DescriptionError("statement", "until_utc", until_utc, allowed)
+    return utc_text(until_s)
+
+
+def _limit_end(time_s: float, until_utc: str | None) -> str | None:
+    if until_utc is None or until_utc == "":
+        return None
+    until_s = utc_seconds(until_utc)
+    if until_s <= time_s:
+        raise DescriptionError("statement", "until_utc", until_utc, f"a time of data after {utc_text(time_s)}")
     return utc_text(until_s)
 
 

@@ -12,6 +12,7 @@ import json
 import math
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from types import TracebackType
 from typing import Any, Self
 
@@ -137,7 +138,12 @@ class Record:
 
     def verify(self, head: str | None = None, keys: Mapping[str, Sequence[str]] | None = None) -> Verification:
         """Recompute the chain and check every signature; `verification.verify` says what `head` and `keys` add."""
-        return verification.verify(self.rows(), self.schema, head, keys)
+        return verification.verify(self.reader(), self.schema, head, keys)
+
+    def reader(self) -> verification.Reader:
+        """Reads the rows there are now, as often as wanted: a watch may go on writing meanwhile."""
+        last = self.head[0]
+        return lambda kinds: takewhile(lambda row: row.seq <= last, self.rows(kinds))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -160,17 +166,23 @@ class Record:
         after: int = 0,
         page: int = _PAGE,
     ) -> Iterator[Row]:
-        """Rows as they are kept, in order, read `page` at a time."""
-        query = sa.select(*self._columns).order_by(_events.c.seq).limit(page)
+        """Rows as they are kept, in order, read `page` at a time; of a damaged record all before the damage."""
+        query = sa.select(*self._columns).order_by(_events.c.seq)
         if kind is not None:
             query = query.where(_events.c.kind.in_([kind] if isinstance(kind, str) else list(kind)))
         if incident is not None:
             query = query.where(_events.c.incident == incident)
         while True:
-            with connection.explained(self.name), self._reader.connect() as link:
-                found = link.execute(query.where(_events.c.seq > after)).fetchall()
+            try:
+                with connection.explained(self.name), self._reader.connect() as link:
+                    found = link.execute(query.where(_events.c.seq > after).limit(page)).fetchall()
+            except RecordError as error:
+                if page == 1 or error.passing:
+                    raise
+                page //= 2
+                continue
             for row in found:
-                yield Row(**row._mapping)
+                yield _sound(self.name, Row(**row._mapping))
             if len(found) < page:
                 return
             after = found[-1].seq
@@ -242,6 +254,15 @@ def _check_or_create(engine: sa.Engine, name: str, read_only: bool) -> int:
         problem = f"has schema version {found}; this Hullwatch reads versions up to {SCHEMA}"
         raise RecordError(connection.display(name), problem, "Use the Hullwatch that wrote it, or a newer one")
     return version
+
+
+def _sound(name: str, row: Row) -> Row:
+    """The row, if its columns hold what they are for: SQLite keeps whatever a damaged page says."""
+    right = all(isinstance(text, str) for text in (row.time_utc, row.kind, row.hash))
+    right = right and all(text is None or isinstance(text, str) for text in (row.incident, row.data, row.digest))
+    if not (right and type(row.time_s) is float and math.isfinite(row.time_s)):
+        raise RecordError(name, f"row {row.seq} is damaged", "Run verify; restore the record from a copy")
+    return row
 
 
 def _tail(link: sa.Connection) -> tuple[int, str]:

@@ -297,7 +297,8 @@ def _reserve(entry: Mapping[str, Any], started: Mapping[str, Any]) -> dict[str, 
     limit = _named(started, "limits", entry.get("limit"))
     return {
         **{name: entry.get(name) for name in ("limit", "group", "median", "low", "high")},
-        **{name: limit.get(name) for name in ("alarm_class", "meaning", "value_pa")},
+        **{name: limit.get(name) for name in ("alarm_class", "meaning")},
+        "value_pa": entry.get("value_pa", limit.get("value_pa")),  # as it was then; older records do not say
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hullwatch.errors import OutOfRange
 from hullwatch.records import Event
-from hullwatch.units import utc_seconds
+from hullwatch.units import mmhg, utc_seconds
 
 Data = Mapping[str, Any]
 
@@ -125,8 +125,22 @@ def _merged(event: Event, data: Data) -> list[Moment]:
 
 
 def _limit(event: Event, data: Data) -> list[Moment]:
-    title = f"Limit {data.get('limit')} set to {data.get('value_pa')} Pa by {speaker(data)}"
+    until = f" until {data['until_utc']}" if data.get("until_utc") else ""
+    title = f"Limit {data.get('limit')} set to {_mmhg(data.get('value_pa'))}{until} by {speaker(data)}"
     return [Moment(event.time_s, "word", title, _why(data))]
+
+
+def _heard(event: Event, data: Data) -> list[Moment]:
+    """Only of limits: what evidence changed is seen in the estimates."""
+    if data.get("limit") is None:
+        return []
+    ended = "ended: the vehicle's is in force, " if data.get("what") == "limit_ended" else "in force: "
+    title = f"Limit {data['limit']} {ended}{_mmhg(data.get('value_pa'))}"
+    return [Moment(event.time_s, "word", title, f"before this {_mmhg(data.get('was_pa'))}")]
+
+
+def _mmhg(pascal: Any) -> str:
+    return f"{mmhg(float(pascal)):.4g} mmHg" if isinstance(pascal, int | float) else str(pascal)
 
 
 def _clearance(event: Event, data: Data) -> list[Moment]:
@@ -189,6 +203,7 @@ _TOLD: Mapping[str, Callable[[Event, Data], list[Moment]]] = {
     "centre_joined": _joined,
     "merged": _merged,
     "limit_changed": _limit,
+    "heard": _heard,
     "clearance": _clearance,
     "advice": _advice,
     "record_trouble": _trouble,

@@ -6,22 +6,24 @@
     merges      both copies can be put together again from the merged rows, and have the heads that were named
     head        a hash noted elsewhere occurs: nothing was cut off the end since
 
-The first row that does not fit is named.
+The first row that does not fit is named. Rows are read twice, those of people first, and none is kept: `copies.py`.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hullwatch.incident import signing, statements
-from hullwatch.incident.chain import GENESIS, Row, chained, digest_of, link
+from hullwatch.errors import RecordError
+from hullwatch.incident import statements
+from hullwatch.incident.chain import Row, digest_of
+from hullwatch.incident.copies import Bad, Copy, Terms
 
 MAY_GO = ("trend",)
 """Kinds whose data retention may move out: where things stood, never what was found, said or done."""
-SIDES = ("first", "second")
-"""The two copies of a merge, in the order of the heads it names."""
 _READ = (*statements.KINDS, "merged")  # rows whose data is read here
+Reader = Callable[[Collection[str] | None], Iterable[Row]]
+"""Gives the rows of a record in order: those of some kinds, or all; each time from the first."""
 
 FIELDS: Mapping[str, str] = {
     "ok": "true when all of it holds",
@@ -60,26 +62,8 @@ class Verification:
         }  # fmt: skip
 
 
-class _Bad(Exception):  # noqa: N818  # never leaves this file
-    """A row that does not fit."""
-
-    def __init__(self, seq: int, why: str) -> None:
-        self.seq, self.why = seq, why
-
-
-@dataclass(slots=True)
-class _Said:
-    """What the rows read so far established."""
-
-    keys: dict[str, str] = field(default_factory=dict)  # in force
-    numbers: dict[str, int] = field(default_factory=dict)
-    signatures: dict[tuple[str, int], str] = field(default_factory=dict)
-    hashes: set[str] = field(default_factory=lambda: {GENESIS})
-    notes: list[str] = field(default_factory=list)
-
-
 def verify(
-    rows: Iterable[Row],
+    rows: Iterable[Row] | Reader,
     schema: int = 2,
     head: str | None = None,
     keys: Mapping[str, Sequence[str]] | None = None,
@@ -89,41 +73,79 @@ def verify(
     head: a hash noted before, which must occur too. keys: public keys of centres known from elsewhere; without them
     the keys that the record itself announces are believed.
     """
-    kept: list[Row] = []
-    moved_out, unsigned = 0, 0
+    read = rows if callable(rows) else _listed(rows)
+    wanted, merges = _looked_over(read, head)
+    whole = Copy(Terms(schema, keys, wanted), merges)
+    moved_out = unsigned = 0
     try:
-        try:
-            for row in _chain(rows, schema):
-                moved_out += row.data is None
-                unsigned += row.kind in statements.KINDS and "signed" not in row.fields
-                kept.append(row if row.kind in _READ or schema == 1 else _thin(row))
-        finally:
-            said = _statements(kept, schema, keys)  # a statement that is false comes before a chain broken later
-    except _Bad as bad:
-        last = kept[bad.seq - 2].hash if 1 < bad.seq <= len(kept) + 1 else GENESIS
-        return Verification(False, min(len(kept), bad.seq - 1), last, bad.seq, bad.why)
-    last = kept[-1].hash if kept else GENESIS
-    if head is not None and head not in said.hashes:
+        for seq, row in enumerate(read(None), 1):
+            before = whole.head
+            _fits(row, seq, before)
+            here = whole.number(row if row.kind in _READ or schema == 1 else _thin(row))
+            if row.hash != whole.head:
+                raise Bad(seq, _ALTERED.format(seq), before)
+            whole.judge(here, before)
+            moved_out += row.data is None
+            unsigned += row.kind in statements.KINDS and "signed" not in row.fields
+    except Bad as bad:
+        return Verification(False, bad.seq - 1, bad.head or before, bad.seq, bad.why)
+    except RecordError as error:
+        problem = f"{error.problem}; its first {whole.seq} rows hold, up to {whole.head}"
+        raise RecordError(error.record, problem, error.remedy, error.passing) from error
+    said = whole.said
+    if head is not None and head not in said.seen:
         why = f"the chain ends before the head hash {head} noted earlier"
-        return Verification(False, len(kept), last, len(kept) + 1, why)
+        return Verification(False, whole.seq, whole.head, whole.seq + 1, why)
     numbers, notes = dict(sorted(said.numbers.items())), tuple(dict.fromkeys(said.notes))
-    return Verification(True, len(kept), last, None, "", numbers, unsigned, moved_out, notes)
+    return Verification(True, whole.seq, whole.head, None, "", numbers, unsigned, moved_out, notes)
 
 
-def _chain(rows: Iterable[Row], schema: int) -> Iterable[Row]:
-    """The rows as long as their chain holds; the first that does not is raised."""
-    last = GENESIS
-    for seq, row in enumerate(rows, 1):
-        if row.seq != seq:
-            raise _Bad(seq, f"row {seq} is missing; next is {row.seq}")
-        if (row.data is None) != (row.digest is not None) or row.hash != link(last, row, schema):
-            raise _Bad(seq, f"row {seq} was altered, or one before it removed")
-        if row.data is None and row.kind not in MAY_GO:
-            raise _Bad(seq, f"the data of row {seq} was taken out, which that of kind {row.kind} never is")
-        if row.kind in _READ and not _is_object(row.data or ""):
-            raise _Bad(seq, f"row {seq} is no {row.kind.replace('_', ' ')}: its data is no JSON object")
-        yield row
-        last = row.hash
+class _Every:
+    """Any hash."""
+
+    def __contains__(self, hash: object) -> bool:
+        return True
+
+
+def _looked_over(read: Reader, head: str | None) -> tuple[Container[str], list[tuple[int, Row]]]:
+    """Hashes that statements name, and the merges."""
+    wanted, merges = set[str]() if head is None else {head}, []
+    try:
+        for row in read(_READ):
+            if row.kind == "merged":
+                merges.append((row.seq, row))
+            elif after := _after(row):
+                wanted.add(after)
+    except RecordError:  # damaged: where, is found when all of it is read
+        return _Every(), merges
+    return wanted, merges
+
+
+_ALTERED = "row {0} was altered, or one before it removed"
+
+
+def _fits(row: Row, seq: int, before: str) -> None:
+    """Bad for a row that has another number, or not the data it must have."""
+    if row.seq != seq:
+        raise Bad(seq, f"row {seq} is missing; next is {row.seq}", before)
+    if (row.data is None) != (row.digest is not None):
+        raise Bad(seq, _ALTERED.format(seq), before)
+    if row.data is None and row.kind not in MAY_GO:
+        raise Bad(seq, f"the data of row {seq} was taken out, which that of kind {row.kind} never is", before)
+    if row.kind in _READ and not _is_object(row.data or ""):
+        raise Bad(seq, f"row {seq} is no {row.kind.replace('_', ' ')}: its data is no JSON object", before)
+
+
+def _listed(rows: Iterable[Row]) -> Reader:
+    """Rows that are in memory, as a reader."""
+    kept = list(rows)
+    return lambda kinds: kept if kinds is None else [row for row in kept if row.kind in kinds]
+
+
+def _after(row: Row) -> str:
+    """The hash a statement was signed after; "" of one that names none."""
+    signed = row.fields.get("signed") if row.data is not None and _is_object(row.data) else None
+    return str(signed.get("after")) if isinstance(signed, Mapping) else ""
 
 
 def _thin(row: Row) -> Row:
@@ -136,80 +158,3 @@ def _is_object(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
-
-
-def _statements(rows: Sequence[Row], schema: int, keys: Mapping[str, Sequence[str]] | None) -> _Said:
-    """Check all that was signed, up to the last merge in each of its two copies."""
-    last = max((k for k, row in enumerate(rows) if row.kind == "merged"), default=None)
-    said = _Said() if last is None else _merge(rows, last, schema, keys)
-    for row in rows[last or 0 :]:
-        if row.kind in statements.KINDS:
-            _statement(row, said, keys)
-        said.hashes.add(row.hash)
-    return said
-
-
-def _statement(row: Row, said: _Said, keys: Mapping[str, Sequence[str]] | None) -> None:
-    """One statement: whose it is, which of theirs, and after what it was made."""
-    data = row.fields
-    centre, signed = str(data.get("centre")), data.get("signed")
-    announced = said.keys
-    if row.kind == "centre_joined":
-        public = str(data.get("public_key"))
-        if keys is not None and public not in keys.get(centre, ()):
-            raise _Bad(row.seq, f"row {row.seq} announces a key of {centre} that is not among those given")
-        announced = {centre: public} | said.keys  # a new key is announced under the old one
-    if why := signing.check(row.event, announced):
-        raise _Bad(row.seq, f"row {row.seq} {why}")
-    if signed is None:
-        return
-    expected = said.numbers.get(centre, 0) + 1
-    if signed["number"] != expected:
-        which = f"statement {signed['number']} of {centre} where number {expected} is due"
-        raise _Bad(row.seq, f"row {row.seq} is {which}: one was removed, repeated or moved")
-    if str(signed["after"]) not in said.hashes:
-        raise _Bad(row.seq, f"row {row.seq} was signed by {centre} after a row that is not here: the past was changed")
-    said.numbers[centre] = expected
-    said.signatures[centre, expected] = str(signed["signature"])
-    if row.kind == "centre_joined":
-        said.keys[centre] = str(data["public_key"])
-
-
-def _merge(rows: Sequence[Row], at: int, schema: int, keys: Mapping[str, Sequence[str]] | None) -> _Said:
-    """Put both copies of a merge together again and check each as the record it was."""
-    seq, data = rows[at].seq, rows[at].fields
-    try:
-        common, runs = int(data["common"]), [(str(side), int(count)) for side, count in data["sides"]]
-        named = list(zip(SIDES, data["heads"], data["counts"], strict=True))
-    except (KeyError, TypeError, ValueError) as error:
-        raise _Bad(seq, f"row {seq} is no merge that can be checked") from error
-    told = sum(count for _, count in runs)  # added up before anything is made as long as it says
-    if not 0 <= common <= at or told != at - common or any(count < 1 for _, count in runs):
-        raise _Bad(seq, f"row {seq} speaks of {told} merged rows after {common}; there are {at}: one was removed")
-    sides = [side for side, count in runs for _ in range(count)]
-    both = _Said()
-    for name, head, count in named:
-        places = [k for k in range(at) if k < common or sides[k - common] in (name, "both")]
-        copy = list(chained((rows[k] for k in places), schema=schema))
-        if len(copy) != count or (copy[-1].hash if copy else GENESIS) != head:
-            raise _Bad(seq, f"row {seq}: the {name} copy it merged cannot be put together again from these rows")
-        try:
-            _join(both, _statements(copy, schema, keys))
-        except _Bad as bad:
-            there = rows[places[bad.seq - 1]].seq
-            raise _Bad(there, f"row {there} (in the {name} copy of the merge, {bad.why})") from bad
-    both.hashes |= {row.hash for row in rows[:at]}
-    return both
-
-
-def _join(both: _Said, one: _Said) -> None:
-    """Add what one copy established."""
-    for (centre, number), signature in one.signatures.items():
-        if both.signatures.get((centre, number), signature) != signature:
-            both.notes.append(f"{centre} made two different statements number {number}, one in each copy merged")
-    for centre, number in one.numbers.items():
-        both.numbers[centre] = max(number, both.numbers.get(centre, 0))
-    both.keys |= one.keys
-    both.signatures |= one.signatures
-    both.hashes |= one.hashes
-    both.notes += one.notes

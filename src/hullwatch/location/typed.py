@@ -91,7 +91,7 @@ def read_evidence(text: str, file: str, vehicle: Vehicle) -> tuple[Event, ...]:
     """Evidence of a TOML text with [[evidence]] tables. Raises DescriptionError."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits, a thousand nested lists
         raise DescriptionError(file, "TOML", str(error), "TOML 1.0; mend the line the message names") from error
     for name in raw:
         if name != "evidence":

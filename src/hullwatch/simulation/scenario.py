@@ -102,7 +102,7 @@ def parsed(model: type[Kind], text: str, file: str) -> Kind:
     """A table of a TOML text. Raises DescriptionError (file, key, value, allowed)."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits, a thousand nested lists
         raise DescriptionError(file, "TOML", str(error), "TOML 1.0; mend the line the message names") from error
     try:
         return model.model_validate(raw)

@@ -102,12 +102,12 @@ def parse_years(text: str, file: str) -> Years:
     """A case from TOML. Raises DescriptionError (file, key, value, allowed)."""
     try:
         return Years.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise DescriptionError(file, "text", str(error), "TOML") from error
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise DescriptionError(file, key, first.get("input"), first["msg"]) from error
+    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits, a thousand nested lists
+        raise DescriptionError(file, "text", str(error), "TOML") from error
 
 
 def loss_at(years: Years, day: Floats) -> Floats:

@@ -69,7 +69,8 @@ def clean(memory: CleanMemory, vehicle: Vehicle, block: Samples) -> tuple[CleanM
     code = to_channel[block.item] if len(block.items) else block.item
     factor = np.array([TO_SI[c.unit][1] for c in memory.channels] + [1.0])
     offset = np.array([TO_SI[c.unit][2] for c in memory.channels] + [0.0])
-    value = block.value * factor[code] + offset[code]
+    with np.errstate(over="ignore"):  # 1e308 mmHg is infinite in Pa, and out of any range
+        value = block.value * factor[code] + offset[code]
     n_channels = len(memory.channels)
     state = replace(_own(memory), readings=memory.readings + block.time_s.size)
     wakes_wrong = np.array([c.wakes_wrong for c in memory.channels], dtype=np.bool_)

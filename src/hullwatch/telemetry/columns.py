@@ -19,6 +19,8 @@ TIME_NAMES = (
 )  # fmt: skip
 ITEM_NAMES = ("item", "id", "channel", "name")
 VALUE_NAMES = ("value", "reading")
+MAX_COLUMNS = 4_096
+"""Most columns: a table of one for each channel has some hundreds, and each is compared with every channel."""
 SHOWN = 8
 """How many names an error lists before it only counts."""
 

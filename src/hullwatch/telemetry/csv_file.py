@@ -6,16 +6,19 @@ Numbers and times are made from the text later, where an error can name row and 
 import csv
 import gzip
 import io
+import os
 import zlib
 from typing import BinaryIO
 
 import polars as pl
 
 from hullwatch.errors import TelemetryError
-from hullwatch.telemetry.columns import Table
+from hullwatch.telemetry.columns import MAX_COLUMNS, Table
 
 MAX_BYTES = 4 << 30
 """Most bytes of text read from one file, after unpacking."""
+MAX_TIMES, MAX_UNASKED = 300, 64 << 20
+"""Most that an archive may grow by, and bytes up to which nobody asks: telemetry shrinks to a tenth or a fiftieth."""
 MAX_FIELD = 65_536
 """Most bytes in one field: a missing quotation mark swallows the rest of a file."""
 MAX_HEADER = 1 << 20
@@ -41,6 +44,10 @@ def read_csv(file: str) -> Table:
     _check_format(file, data)
     header = data[: data.find(b"\n") + 1 or None]
     separator = max(",;\t", key=lambda sign: header.count(sign.encode()))
+    if header.count(separator.encode()) >= MAX_COLUMNS:
+        raise TelemetryError(
+            file, "header", f"more than {MAX_COLUMNS} columns", "Give one row for each reading: time,item,value"
+        )
     if data.endswith((b"\n\n", b"\n\r\n")):
         data = data.rstrip(b"\r\n")
     try:
@@ -62,24 +69,30 @@ def _unpacked(file: str) -> bytes:
     with open(file, "rb") as stream:
         packed = stream.read(2) == GZIP
         stream.seek(0)
-        if not packed:
-            return _capped(file, stream)
+        size = os.fstat(stream.fileno()).st_size
         try:
+            if not packed:
+                return _capped(file, stream, MAX_BYTES)
             with gzip.GzipFile(fileobj=stream) as unpacked:
-                return _capped(file, unpacked)
+                return _capped(file, unpacked, min(MAX_BYTES, max(MAX_TIMES * size, MAX_UNASKED)))
+        except MemoryError as error:
+            raise TelemetryError(file, "size", "needs more memory than there is", "Convert it to Parquet") from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise TelemetryError(file, "gzip", f"truncated or damaged ({error})", "Fetch the file again") from error
 
 
-def _capped(file: str, stream: BinaryIO | gzip.GzipFile) -> bytes:
+def _capped(file: str, stream: BinaryIO | gzip.GzipFile, most: int) -> bytes:
     pieces, size = [], 0
     while piece := stream.read(1 << 22):
         pieces.append(piece)
         size += len(piece)
-        if size > MAX_BYTES:
-            raise TelemetryError(
-                file, f"byte {MAX_BYTES}", "more text than the limit for one file", "Split it or convert it to Parquet"
+        if size > most:
+            why = (
+                "more text than the limit for one file"
+                if most == MAX_BYTES
+                else f"over {MAX_TIMES} times what is packed"
             )
+            raise TelemetryError(file, f"byte {most}", why, "Split it or convert it to Parquet")
     return b"".join(pieces)
 
 

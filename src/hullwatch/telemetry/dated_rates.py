@@ -30,7 +30,7 @@ def rates_of_toml(file: str, text: str) -> tuple[DatedRate, ...]:
     """The `[[rates]]` of a TOML file; other tables are left to others."""
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits, a thousand nested lists
         raise TelemetryError(file, "text", f"not TOML ({error})", "Give [[rates]] with date, rate, unit") from error
     rows = content.get("rates")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):

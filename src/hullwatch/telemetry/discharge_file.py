@@ -89,7 +89,7 @@ def _number(
         return default
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise DescriptionError(file, key, value, allowed)
-    if not (math.isfinite(value) and low <= value <= high):
+    if not low <= value <= high:  # nan is in no range
         raise DescriptionError(file, key, value, allowed)
     return float(value)
 
@@ -109,7 +109,7 @@ def _vessel(
         wall = 0.03 * diameter
         notes.append(f"no vessel_wall_m: {wall * 1e3:.1f} mm assumed")
     material = facts.get("vessel_material", "steel")
-    if material not in MATERIALS:
+    if not isinstance(material, str) or material not in MATERIALS:
         raise DescriptionError(file, "vessel_material", material, f"one of {', '.join(MATERIALS)}")
     ambient = _number(file, facts, "ambient_temperature_k", 293.15, 150.0, 400.0, "K")
     begin = 0.0

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
 from hullwatch.errors import TelemetryError
-from hullwatch.telemetry.columns import Columns, Table, find_columns
+from hullwatch.telemetry.columns import MAX_COLUMNS, Columns, Table, find_columns
 
 MAGIC = b"PAR1"
 MAX_CELLS = 1 << 29
@@ -63,6 +63,10 @@ def _check_ends(file: str) -> None:
 def _check_size(file: str, rows: int, columns: Columns) -> None:
     if rows == 0:
         raise TelemetryError(file, "rows", "the table has no rows", "Check the export that wrote it")
+    if len(columns.needed) > MAX_COLUMNS:
+        raise TelemetryError(
+            file, "footer", f"more than {MAX_COLUMNS} columns", "Give one row for each reading: time, item, value"
+        )
     if rows * len(columns.needed) > MAX_CELLS:
         raise TelemetryError(
             file,

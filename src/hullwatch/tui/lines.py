@@ -61,6 +61,8 @@ def title(view: View, past: bool) -> Text:
 def verdict(view: View) -> Text:
     """The sentence, and what is wrong with record or watch."""
     text = Text().append(plain(view["banner"]["words"]), style="bold")
+    if view["banner"].get("held"):
+        text.append(f"\n{plain(view['banner']['held'])}", style="bold")
     if view.get("trouble"):
         text.append(f"\n{plain(view['trouble'])}", style="bold reverse")
     return text

@@ -50,7 +50,7 @@ def read_table(source: Source, model: type[Table]) -> Table:
     """The table a text describes; raises DescriptionError for the first thing wrong with it."""
     try:
         raw = tomllib.loads(source.text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits, a thousand nested lists
         raise _syntax_error(source, error) from error
     try:
         return model.model_validate(raw)
@@ -58,7 +58,7 @@ def read_table(source: Source, model: type[Table]) -> Table:
         raise _description_error(source, model, raw, error) from error
 
 
-def _syntax_error(source: Source, error: tomllib.TOMLDecodeError) -> DescriptionError:
+def _syntax_error(source: Source, error: Exception) -> DescriptionError:
     # Python 3.11 to 3.13 give the place only in the text: "... (at line 3, column 7)" or "(at end of document)"
     message, _, place = str(error).partition(" (at ")
     lines = source.text.splitlines()

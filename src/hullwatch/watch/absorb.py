@@ -27,6 +27,8 @@ WANDER_PER_S = 0.1**2
 """Variance a second of the logarithm of mass meanwhile: faster than any valve; every reading is believed [c]."""
 LARGE = 0.05
 """A larger change, as a share, leaves walls, heat and gauges behind that are new to the filter: start afresh [c]."""
+MOST = 20.0
+"""No end of a change, in logarithm, is taken further out: a hundred million times is no measurement any more."""
 SAID_AFTER_S = 600.0
 """How long after its end an operation is told: a leak that began meanwhile and matters is found by then [c]."""
 SIGN = {"repressurisation": 1.0, "vent": -1.0, "airlock": 0.0, "docking": 0.0}
@@ -69,7 +71,8 @@ def close(memory: WatchMemory, vehicle: Vehicle, k: int, time_s: float) -> Watch
         return _hand_over(memory, k, phase, change, time_s, valves)
     low, high = change - SIGMAS_90 * sd, change + SIGMAS_90 * sd
     # relative to the fuller side: an empty lock has no gas to be relative to
-    kg = [start.mass_kg * np.expm1(c) if change < 0.0 else -now.mass_kg * np.expm1(-c) for c in (change, low, high)]
+    ends = np.clip((change, low, high), -MOST, MOST)
+    kg = [start.mass_kg * np.expm1(c) if change < 0.0 else -now.mass_kg * np.expm1(-c) for c in ends]
     mass = Interval(*(float(m) for m in kg))
     moved = Moved(
         k, group.compartments, phase.operations, phase.since_s, time_s, mass, phase.incidents, time_s + SAID_AFTER_S,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hullwatch.errors import DescriptionError, OutOfRange
+from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident.follow import Incident
 from hullwatch.records import Advice, Event, GroupState, Interval, LeakPlace
 from hullwatch.response.forecast import forecast
@@ -24,14 +25,18 @@ from hullwatch.response.isolation.words import next_words, reopen_words
 from hullwatch.response.reserve_parts import crew_times, if_shut
 from hullwatch.response.reserve_words import crew_row, side_row
 from hullwatch.response.seats.aboard import if_closed, roster_of
-from hullwatch.units import span
+from hullwatch.units import DAY_S, span
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import hatches_around
 
 PLACE_MOVED, RATE_MOVED, AGAIN_S = 0.15, 0.2, 600.0
 """How much probability must have moved, how far the rate (in logarithm), and how long ago the last plan must be."""
+CONTRADICTS = 3.0
+"""Sigmas between the flow of the parts and the one known before from which on the older does not hold."""
 LEAST_SHARE = 0.2
 """Lower end of the rate a plan is made for, as a share of its median at least."""
+RELEARN_S = 3600.0
+"""For this long after hatches moved a part's own loss may be worse known than the leak was before."""
 UNLIKELY = 0.005
 """A compartment less probable than this is not searched for as long as others are likelier [c]."""
 CLOSURES = 3
@@ -52,6 +57,16 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The flow of a leak as it was known when hatches moved, and at which of its stages."""
+
+    flow_m3_s: float
+    sd_m3_s: float
+    stage: int
+    moved_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """The last plan of an incident: its tables, what it rested on, and what was said."""
 
@@ -63,27 +78,27 @@ class Planned:
     at_s: float = -np.inf
     said: tuple[Any, ...] = ()
     timed: bool = True  # whether it was said how long people have
+    known: Known | None = None  # before hatches last moved
 
 
 NOTHING = Planned()
 
 
 def step(old: Planned, now: Now) -> tuple[Planned, tuple[Event, ...]]:
-    """The plan as it is now, and its lines if they are due."""
-    if not _due(old, now):
-        return old, ()
-    incident = now.incident
+    """The plan anew, where it is due, and its lines."""
+    incident, (flow, sd) = now.incident, _flow(old, now)
+    known = old.known if now.settled else Known(flow, sd, incident.stage, now.time_s)
     fresh = replace(
-        old, state=incident.state, open_hatches=now.open_hatches, place=now.place.probability,
-        flow_m3_s=incident.flow_m3_s, at_s=now.time_s,
+        old, state=incident.state, open_hatches=now.open_hatches, place=now.place.probability, flow_m3_s=flow,
+        at_s=now.time_s, known=known,
     )  # fmt: skip
     tables = None
     if incident.leaking:
-        found = _plan(old.tables, now)
+        found = _plan(old.tables, now, flow, sd)
         if found is None:
-            return old, ()
+            return replace(old, known=known), ()
         advice, tables = found
-        data = _said(advice, now)
+        data = _said(advice, now, known is not None and _is_older(known, now, flow, sd))
     else:
         data = _ended(incident, now)
     tree = data["tree"] or {"branches": []}
@@ -95,7 +110,8 @@ def step(old: Planned, now: Now) -> tuple[Planned, tuple[Event, ...]]:
     return replace(fresh, tables=tables, said=key, timed=timed), (*events, *crew)
 
 
-def _due(old: Planned, now: Now) -> bool:
+def due(old: Planned, now: Now) -> bool:
+    """Whether what the last plan rested on has changed enough for another."""
     incident = now.incident
     if old.state != incident.state or (incident.leaking and old.open_hatches != now.open_hatches):
         return True
@@ -105,19 +121,37 @@ def _due(old: Planned, now: Now) -> bool:
         return False
     before = dict(old.place)
     moved = 0.5 * sum(abs(p - before.get(c, 0.0)) for c, p in now.place.probability)
-    flows = incident.flow_m3_s, old.flow_m3_s
+    flows = _flow(old, now)[0], old.flow_m3_s
     faster = abs(float(np.log(flows[0] / flows[1]))) if min(flows) > 0.0 else 0.0
     return moved > PLACE_MOVED or faster > RATE_MOVED
 
 
-def _plan(tables: Tables | None, now: Now) -> tuple[Advice, Tables] | None:
+def _flow(old: Planned, now: Now) -> tuple[float, float]:
+    """Flow and its sd, m3/s: that of the parts, or the one known before hatches moved while it is the sharper.
+
+    Parts that have just been split or joined know little, and 30 % more or less is another plan. What was known does
+    not hold where the parts contradict it, nor once the leak itself is found changed.
+    """
+    flow, sd, before = now.incident.flow_m3_s, now.incident.flow_sd_m3_s, old.known
+    if before is None or before.stage != now.incident.stage or now.time_s - before.moved_s >= RELEARN_S:
+        return flow, sd
+    sharper = before.sd_m3_s * flow < sd * before.flow_m3_s
+    agree = abs(flow - before.flow_m3_s) < CONTRADICTS * np.hypot(sd, before.sd_m3_s)
+    return (before.flow_m3_s, before.sd_m3_s) if sharper and agree else (flow, sd)
+
+
+def _is_older(known: Known, now: Now, flow: float, sd: float) -> bool:
+    """Whether this flow is the one known before hatches moved."""
+    return now.time_s - known.moved_s < RELEARN_S and (flow, sd) == (known.flow_m3_s, known.sd_m3_s)
+
+
+def _plan(tables: Tables | None, now: Now, flow: float, sd: float) -> tuple[Advice, Tables] | None:
     """The exact plan; None where the ship has nobody aboard, no rate is known, or it is too large for the search."""
-    incident = now.incident
     whole = max(now.states, key=lambda s: s.volume_m3, default=None)
-    if whole is None or not incident.flow_m3_s > 0.0 or not now.vehicle.crew:
+    if whole is None or not flow > 0.0 or not now.vehicle.crew:
         return None
     density = whole.mass_kg / whole.volume_m3
-    rate, doubt = incident.flow_m3_s * density, 1.645 * incident.flow_sd_m3_s * density
+    rate, doubt = flow * density, SIGMAS_90 * sd * density
     spread = Interval(rate, max(rate - doubt, LEAST_SHARE * rate), rate + doubt)
     places = {c: p for c, p in now.place.probability if p >= UNLIKELY}
     situation = Situation(spread, places, now.open_hatches, whole.pressure_pa, whole.temperature_k)
@@ -127,8 +161,8 @@ def _plan(tables: Tables | None, now: Now) -> tuple[Advice, Tables] | None:
         return None
 
 
-def _said(advice: Advice, now: Now) -> dict[str, Any]:
-    """A plan as the record has it."""
+def _said(advice: Advice, now: Now, before: bool) -> dict[str, Any]:
+    """A plan as the record has it; before: its rate is the one known before hatches moved."""
     tree = advice.as_dict()
     first, next_step = advice.branches[0], advice.step
     several = len(advice.branches) > 1
@@ -165,10 +199,19 @@ def _said(advice: Advice, now: Now) -> dict[str, Any]:
         ] + _other_manner(advice),
         "refused": " ".join(f"{sentence}." for sentence in advice.cut_off) or None,
         "nobody_cut_off": None if advice.cut_off else _kept(now),
-        "warnings": [*advice.warnings, *_cost(advice, now)],
+        "warnings": [*([_rate_before(advice)] if before else []), *advice.warnings, *_cost(advice, now)],
         "afterwards": advice.afterwards,
         "tree": _rounded(tree),
     }  # fmt: skip
+
+
+def _rate_before(advice: Advice) -> str:
+    """The rate is older than the parts as they are."""
+    day = advice.rate_kg_s.scaled(DAY_S)
+    return (
+        f"Hatches have just moved: the plan supposes the rate known before, {day.median:.2g} ({day.low:.2g} to "
+        f"{day.high:.2g}) kg/day, until the parts know it better"
+    )
 
 
 def _other_manner(advice: Advice) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ was cut into blocks, so the record is the same for any blocks, bit for bit.
 import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -20,17 +21,18 @@ from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import default_open
 from hullwatch.vehicle.roster import Roster
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import holding, operations, where, words
+from hullwatch.watch import holding, limits, operations, where, words
 from hullwatch.watch.absorb import absorb, close_changed, finish
-from hullwatch.watch.decide import decide
+from hullwatch.watch.decide import decide, waiting
 from hullwatch.watch.doubts import name_doubts
-from hullwatch.watch.estimate import trend
+from hullwatch.watch.estimate import say, trend
 from hullwatch.watch.follow import follow
 from hullwatch.watch.marks import Mark, marks
 from hullwatch.watch.memory import LOOK_H, Settings, WatchMemory
 from hullwatch.watch.reach import detectable, undecided
 from hullwatch.watch.regroup import regroup
 from hullwatch.watch.respond import hatches_moved, respond
+from hullwatch.watch.saying import Saying, gathered
 
 QUIET_TICK_S, LEAK_TICK_S = 300.0, 60.0
 """How often the record says where things stand: quietly, and while a leak is followed."""
@@ -82,23 +84,38 @@ def watch(
     memory: WatchMemory, vehicle: Vehicle, settings: Settings, block: Samples
 ) -> tuple[WatchMemory, tuple[Event, ...]]:
     """Take in any number of readings; returns the new memory and the lines for the record."""
+    return gathered(saying(memory, vehicle, settings, block))
+
+
+def saying(memory: WatchMemory, vehicle: Vehicle, settings: Settings, block: Samples) -> Saying:
+    """The same, line by line as they become known: a verdict need not wait for the plan that follows from it."""
     cleaned, frames, notes = cleaning.clean(memory.clean, vehicle, block)
-    return _judge(replace(memory, clean=cleaned, notes=memory.notes + notes), vehicle, settings, frames)
+    memory = replace(memory, clean=cleaned, notes=memory.notes + notes)
+    return (yield from _judge(memory, vehicle, settings, frames))
 
 
-def hear(memory: WatchMemory, vehicle: Vehicle, rows: Sequence[Event]) -> WatchMemory:
-    """Evidence, or its withdrawal, that others appended to the record: weighed from the next frame on."""
-    return replace(memory, told=where.hear(memory.told, vehicle, rows)) if rows else memory
+def hear(memory: WatchMemory, vehicle: Vehicle, rows: Sequence[tuple[float, Event]]) -> WatchMemory:
+    """Evidence, its withdrawal and limits that others appended to the record, each with the time from which on it
+    counts; what is of the past counts from the next frame on."""
+    bounds = [row for row in rows if row[1].kind == "limit_changed"]
+    seen = [row for row in rows if row[1].kind != "limit_changed"]
+    told, changed = where.hear(memory.told, vehicle, seen), limits.hear(memory.limits, vehicle, bounds)
+    return replace(memory, told=told, limits=changed) if rows else memory
 
 
 def end(
     memory: WatchMemory, vehicle: Vehicle, settings: Settings, interrupted: bool
 ) -> tuple[WatchMemory, tuple[Event, ...]]:
     """Judge the frame still open, say where things stand, and close the record."""
+    return gathered(ending(memory, vehicle, settings, interrupted))
+
+
+def ending(memory: WatchMemory, vehicle: Vehicle, settings: Settings, interrupted: bool) -> Saying:
+    """The same, line by line as they become known."""
     cleaned, frames = cleaning.flush(memory.clean)
-    memory, events = _judge(replace(memory, clean=cleaned), vehicle, settings, frames)
+    memory = yield from _judge(replace(memory, clean=cleaned), vehicle, settings, frames)
     time_s = memory.last_s if memory.last_s is not None else 0.0
-    memory, last = _tick(memory, vehicle)
+    memory = yield from _tick(memory, vehicle)
     memory, named = finish(memory, vehicle, time_s)
     left = tuple(words.quality(note, time_s) for note in memory.notes)
     smallest = detectable(memory, vehicle, settings)
@@ -118,25 +135,23 @@ def end(
             "detectable_since_utc": None if smallest is None else utc_text(smallest[1]),
         },
     )
-    return replace(memory, notes=()), (*events, *last, *named, *left, closing)
+    yield (*named, *left, closing)
+    return replace(memory, notes=())
 
 
-def _judge(
-    memory: WatchMemory, vehicle: Vehicle, settings: Settings, frames: Frames
-) -> tuple[WatchMemory, tuple[Event, ...]]:
+def _judge(memory: WatchMemory, vehicle: Vehicle, settings: Settings, frames: Frames) -> Saying:
     """The loop over stretches; each ends where something happens."""
-    events: list[Event] = []
     n = frames.time_s.size
     found = marks(vehicle, frames, memory.open_hatches, memory.spoken, memory.words, memory.underway.log, memory.last_s)
     places = sorted(found)
     start = 0
     while start < n:
-        memory, said = _arrive(memory, vehicle, frames, start, found.get(start))
-        events += said
+        memory = yield from _arrive(memory, vehicle, frames, start, found.get(start))
         stop = _stretch(memory, vehicle, frames, start, places)
         groups, judged, changed = pressure.judge(
-            memory.groups, vehicle, pressure.cut(frames, start, stop), LOOK_H, settings.loss_h
-        )
+            memory.groups, vehicle, pressure.cut(frames, start, stop), LOOK_H, settings.loss_h,
+            partial(waiting, memory, vehicle, settings),
+        )  # fmt: skip
         stop = start + judged
         memory = replace(
             memory,
@@ -147,23 +162,18 @@ def _judge(
             holds=holding.take(memory.holds, pressure.cut(frames, start, stop)),
         )
         if changed is not None:
-            memory, decided = decide(memory, vehicle, settings, changed)
-            events += decided
+            memory, decided = decide(memory, limits.in_force(vehicle, memory.limits), settings, changed)
+            yield decided
         start = stop
-    return memory, tuple(events)
+    return memory
 
 
-def _arrive(
-    memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark: Mark | None
-) -> tuple[WatchMemory, list[Event]]:
+def _arrive(memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark: Mark | None) -> Saying:
     """What must be said and done before the frame at this place is judged."""
     time_s = float(frames.time_s[at])
-    events: list[Event] = []
     if memory.last_s is not None and _tick_of(memory, vehicle, time_s) > _tick_of(memory, vehicle, memory.last_s):
-        memory, said = _tick(memory, vehicle)
-        events += said
-    due = [note for note in memory.notes if note.at_s <= time_s]
-    events += [words.quality(note, time_s) for note in due]
+        memory = yield from _tick(memory, vehicle)
+    yield tuple(words.quality(note, time_s) for note in memory.notes if note.at_s <= time_s)
     memory = replace(memory, notes=tuple(note for note in memory.notes if note.at_s > time_s))
     if memory.first_s is None:
         memory = replace(memory, first_s=time_s)
@@ -171,20 +181,35 @@ def _arrive(
     latest = memory.incidents[-1].id if memory.incidents else None
     told, seen = where.take(memory.told, time_s, memory.open_hatches, latest)
     memory = replace(memory, underway=now, told=told)
-    events += [*logged, *seen]
+    yield (*logged, *seen)
+    memory = yield from _bounded(memory, vehicle, time_s)
+    vehicle = limits.in_force(vehicle, memory.limits)
     if mark is not None:
-        memory, moved = _marked(memory, vehicle, frames, at, mark)
-        events += moved
+        memory = yield from _marked(memory, vehicle, frames, at, mark)
     memory, named = absorb(memory, vehicle, time_s)
-    return memory, [*events, *named]
+    yield named
+    return memory
 
 
-def _marked(
-    memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark: Mark
-) -> tuple[WatchMemory, list[Event]]:
+def _bounded(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> Saying:
+    """Limits that begin or end to be in force at this frame; every leak is told of anew under them."""
+    changed, said = limits.take(memory.limits, vehicle, time_s)
+    if not said:
+        return memory
+    yield said
+    plans = {name: replace(plan, timed=False) for name, plan in memory.plans.items()}
+    memory = replace(memory, limits=changed, plans=plans)
+    for incident in memory.incidents:
+        if incident.leaking:
+            memory, told = say(memory, limits.in_force(vehicle, changed), incident, time_s, force=True)
+            yield told
+    return memory
+
+
+def _marked(memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark: Mark) -> Saying:
     """Valves, hatches and sensors that begin to speak at this frame."""
     time_s = float(frames.time_s[at])
-    events = list(mark.events)
+    yield mark.events
     before, now = dict(memory.words), memory.underway
     for channel in vehicle.channels:
         value = next((v for c, v in mark.words if c == channel.id), None)
@@ -192,7 +217,7 @@ def _marked(
             now = operations.valve_moved(now, vehicle, channel, before.get(channel.id), value, frames, at)
     memory = replace(memory, words=mark.words, underway=now)
     if mark.spoken == memory.spoken and mark.open_hatches == memory.open_hatches:
-        return memory, events
+        return memory
     moved = tuple(h for h in vehicle.hatches if (h.id in mark.open_hatches) != (h.id in memory.open_hatches))
     old, memory = memory, regroup(memory, vehicle, mark.open_hatches, mark.spoken, time_s)
     memory = close_changed(old, memory, vehicle, time_s)
@@ -201,10 +226,9 @@ def _marked(
         memory = replace(memory, underway=operations.close_locks(memory.underway, opened))
         shape = [g.compartments for g in memory.groups]
         names = tuple(hatch.id for hatch in moved)
-        events.append(words.groups_changed(shape, vehicle, mark.open_hatches, names, time_s))
-        memory, planned = hatches_moved(memory, vehicle, time_s, old)
-        events += planned
-    return memory, events
+        yield (words.groups_changed(shape, vehicle, mark.open_hatches, names, time_s),)
+        memory = yield from hatches_moved(memory, vehicle, time_s, old)
+    return memory
 
 
 def _stretch(memory: WatchMemory, vehicle: Vehicle, frames: Frames, start: int, places: list[int]) -> int:
@@ -217,20 +241,25 @@ def _stretch(memory: WatchMemory, vehicle: Vehicle, frames: Frames, start: int, 
     if memory.notes:
         noted = min(note.at_s for note in memory.notes)  # those due before have been said
         later.append(max(start + 1, int(np.searchsorted(frames.time_s, noted, side="left"))))
-    changes = min(operations.next_change_s(memory.underway, float(frames.time_s[start])), where.next_s(memory.told))
+    changes = min(
+        operations.next_change_s(memory.underway, float(frames.time_s[start])), where.next_s(memory.told),
+        limits.next_s(memory.limits),
+    )  # fmt: skip
     later.append(max(start + 1, int(np.searchsorted(frames.time_s, changes, side="left"))))
     return operations.lock_moves(memory.underway, frames, start, min(later))
 
 
-def _tick(memory: WatchMemory, vehicle: Vehicle) -> tuple[WatchMemory, tuple[Event, ...]]:
+def _tick(memory: WatchMemory, vehicle: Vehicle) -> Saying:
     """Say where everything stands, as of the last frame judged."""
     if memory.last_s is None:
-        return memory, ()
-    time_s = memory.last_s
+        return memory
+    time_s, vehicle = memory.last_s, limits.in_force(vehicle, memory.limits)
     memory, events = follow(memory, vehicle, time_s)
-    memory, responded = respond(memory, vehicle, time_s)
+    yield (*trend(memory, vehicle, time_s), *events)
+    memory = yield from respond(memory, vehicle, time_s)
     memory, doubted = name_doubts(memory, vehicle, time_s)
-    return memory, (*trend(memory, vehicle, time_s), *events, *responded, *doubted)
+    yield doubted
+    return memory
 
 
 def _tick_s(memory: WatchMemory, vehicle: Vehicle) -> float:

@@ -9,7 +9,7 @@ from hullwatch.detection import score, verdict
 from hullwatch.incident import association
 from hullwatch.incident import follow as incidents
 from hullwatch.location import compartment as location
-from hullwatch.records import Detection, Event, GroupState
+from hullwatch.records import Detection, Event, Frames, GroupState
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
 from hullwatch.watch import returns, words
@@ -17,6 +17,19 @@ from hullwatch.watch.estimate import say
 from hullwatch.watch.marks import outlets_told
 from hullwatch.watch.memory import Settings, WatchMemory, flow_of, possible, state_of, with_group, with_incident
 from hullwatch.watch.operations import outlets
+
+
+def waiting(
+    memory: WatchMemory, vehicle: Vehicle, settings: Settings, k: int, group: pressure.Group, now: Frames
+) -> pressure.Group | None:
+    """A group in which something changed, as it goes on where nothing explains that surely yet; None if it is sure."""
+    state, time_s = pressure.state(group, vehicle, k, now), float(now.time_s[-1])
+    if state is None:
+        return group
+    setting = setting_of(memory, vehicle, group, state)
+    if verdict.decide(group.score, setting, k, time_s, settings.leak_sure, settings.loss_h) is not None:
+        return None
+    return replace(group, score=score.wait(group.score, time_s))
 
 
 def decide(

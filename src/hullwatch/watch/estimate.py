@@ -18,14 +18,13 @@ from hullwatch.units import HOUR_S
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import groups as pressure
 from hullwatch.watch import where, words
+from hullwatch.watch.advising import RELEARN_S
 from hullwatch.watch.memory import WatchMemory, flow_of, with_incident
 
 SAY_OFTEN_S, SAY_SELDOM_S = 30 * 60.0, 600.0
 """Estimates are recorded at every tick for the first half hour after an onset, then every ten minutes."""
 SAY_FRAMES = 60
 """Nor more often than every so many frames: a feed of one reading a minute is told of by the hour."""
-RELEARN_S = 3600.0
-"""For this long after hatches moved a group's own loss may be worse known than the leak was before."""
 SMALL_PART = 0.1
 """A closed part with less than this share of the ship's volume counts as closed off: the ship lives without it [c]."""
 
@@ -60,17 +59,18 @@ def say(
         if again[0] > leak:
             leak, aside = again
     incident = replace(incident, rate_kg_s=size.rate_kg_s, said_s=time_s, leak_probability=leak, set_aside=aside)
+    bounds = tuple((limit.id, limit.value_pa.value) for limit in vehicle.limits)
     event = words.estimate(
         incident.id, time_s, incident.onset_s, size, together, place, reserves, aside, incident.leak_probability,
         home.pressure_pa, incident.stage, _would_change(states, place),
-        where.evidence_rows(told, tested, incident, states),
+        where.evidence_rows(told, tested, incident, states), dict(bounds),
     )  # fmt: skip
     lived = _lived_in(states, home)
     fall = size.rate_kg_s.scaled(home.pressure_pa / home.mass_kg) if lived is home else _fall(lived)
     classes = {limit.id: limit.alarm_class for limit in vehicle.limits}
     near = reserves if lived is home else forecast(lived, vehicle)
     left = [alarms.Reserve(f.limit, classes[f.limit], f.reserve_time_s) for f in near if f.reserve_time_s]
-    incident, rung = incidents.raise_alarm(incident, fall, left, time_s)
+    incident, rung = incidents.raise_alarm(incident, fall, left, time_s, bounds)
     return with_incident(memory, incident), (event, *rung)
 
 

@@ -7,13 +7,14 @@ A group is laid out anew when its compartments change or when one of its sensors
 never speak cost nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hullwatch.balance import air, layout
 from hullwatch.detection import score, verdict
-from hullwatch.records import Frames, GroupState, Quality
+from hullwatch.records import Frames, GroupState, Quality, Residuals
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import pressure_groups
 from hullwatch.watch.operations import Operation
@@ -84,21 +85,27 @@ def form(
     return tuple(groups)
 
 
-def judge(
-    groups: tuple[Group, ...], vehicle: Vehicle, frames: Frames, loss_h: float, other_h: float
-) -> tuple[tuple[Group, ...], int, int | None]:
-    """Run balance and detection over frames up to the first change in any group.
+Waits = Callable[[int, Group, Frames], Group | None]
+"""What a group in which something changed is, at the frame at hand, where nothing explains it surely yet; else None."""
 
-    Returns the groups, the number of frames judged, and the index of the group in which something changed.
+
+def judge(
+    groups: tuple[Group, ...], vehicle: Vehicle, frames: Frames, loss_h: float, other_h: float, waits: Waits
+) -> tuple[tuple[Group, ...], int, int | None]:
+    """Run balance and detection over frames up to the first change in any group that has a sure explanation.
+
+    A group whose change is not sure yet goes on by itself: what it waits for concerns no other. Returns the groups,
+    the number of frames judged, and the index of the group in which something changed.
     """
-    judged = [_judge(g, vehicle, frames, loss_h, other_h) for g in groups]
+    looks = vehicle, (loss_h, other_h), waits
+    judged = [_judge_on(k, g, frames, *looks) for k, g in enumerate(groups)]
     stops = [(frame, k) for k, (_, frame) in enumerate(judged) if frame is not None]
     if not stops:
         return tuple(g for g, _ in judged), frames.time_s.size, None
     frame, changed = min(stops)
     if frame + 1 < frames.time_s.size:
         part = cut(frames, 0, frame + 1)
-        judged = [_judge(g, vehicle, part, loss_h, other_h) for g in groups]
+        judged = [(g, at) if at == frame else _judge_on(k, groups[k], part, *looks) for k, (g, at) in enumerate(judged)]
     return tuple(g for g, _ in judged), frame + 1, changed
 
 
@@ -130,8 +137,13 @@ def setting(
 
 def states(groups: tuple[Group, ...], vehicle: Vehicle, frames: Frames | None) -> tuple[GroupState, ...]:
     """Belief about every group that has had a reading; the oxygen reading is the latest frame's."""
-    found = (air.state_of(g.air, vehicle, k, _oxygen(vehicle, g, frames)) for k, g in enumerate(groups))
-    return tuple(state for state in found if state is not None)
+    found = (state(g, vehicle, k, frames) for k, g in enumerate(groups))
+    return tuple(each for each in found if each is not None)
+
+
+def state(group: Group, vehicle: Vehicle, k: int, frames: Frames | None) -> GroupState | None:
+    """Belief about group number k, None before its first reading."""
+    return air.state_of(group.air, vehicle, k, _oxygen(vehicle, group, frames))
 
 
 def cut(frames: Frames, start: int, stop: int) -> Frames:
@@ -146,14 +158,44 @@ def cut(frames: Frames, start: int, stop: int) -> Frames:
     )
 
 
-def _judge(group: Group, vehicle: Vehicle, frames: Frames, loss_h: float, other_h: float) -> tuple[Group, int | None]:
+def _judge_on(
+    k: int, group: Group, frames: Frames, vehicle: Vehicle, looks: tuple[float, float], waits: Waits
+) -> tuple[Group, int | None]:
+    """A group after these frames, or after the frame returned at which a change has a sure explanation."""
     if not group.air.layout.pressure:
         return group, None
-    memory, residuals = air.balance(group.air, vehicle, frames)
-    looks = (np.inf, np.inf) if group.absorbing else (loss_h, other_h)
+    looks = (np.inf, np.inf) if group.absorbing else looks
+    whole, residuals = air.balance(group.air, vehicle, frames)
     scored, frame = score.score(group.score, residuals, *looks)
-    doubt = _judge(group.doubt, vehicle, frames, np.inf, np.inf)[0] if group.doubt else None
-    return replace(group, air=memory, score=scored, doubt=doubt), frame
+    while frame is not None:
+        # what the change is depends on what was believed at its frame; waiting for more changes the score alone
+        now = replace(_judge(group, vehicle, cut(frames, 0, frame + 1)), score=scored)
+        waiting = waits(k, now, cut(frames, frame, frame + 1))
+        if waiting is None:
+            return now, frame
+        residuals = _after(residuals, frame)
+        scored, frame = score.score(waiting.score, residuals, *looks)
+    return _twin(replace(group, air=whole, score=scored), vehicle, frames), None
+
+
+def _after(r: Residuals, frame: int) -> Residuals:
+    """The rows of later frames."""
+    n = int(np.searchsorted(r.frame, frame, side="right"))
+    return Residuals(r.time_s, r.frame[n:], r.dt_s[n:], r.pinned[n:], r.nu[n:], r.s[n:], r.h[n:], r.gain[n:])
+
+
+def _judge(group: Group, vehicle: Vehicle, frames: Frames) -> Group:
+    """Balance of a group and of its doubting twin; the score of the group itself stays as it was."""
+    return _twin(replace(group, air=air.balance(group.air, vehicle, frames)[0]), vehicle, frames)
+
+
+def _twin(group: Group, vehicle: Vehicle, frames: Frames) -> Group:
+    """The group with its doubting twin after these frames: the twin looks for nothing."""
+    if group.doubt is None:
+        return group
+    memory, residuals = air.balance(group.doubt.air, vehicle, frames)
+    scored, _ = score.score(group.doubt.score, residuals, np.inf, np.inf)
+    return replace(group, doubt=replace(group.doubt, air=memory, score=scored))
 
 
 def _same(a: layout.Layout, b: layout.Layout) -> bool:

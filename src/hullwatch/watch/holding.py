@@ -8,6 +8,7 @@ Readings are taken in as they come; what was decided is said at the next tick, w
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,9 +17,11 @@ import numpy as np
 from hullwatch.incident import follow as incidents
 from hullwatch.incident.follow import Incident
 from hullwatch.location import compartment as location
+from hullwatch.physics.gas import AIR_MOLAR_MASS
 from hullwatch.records import Event, Frames, GroupState, Interval, LeakPlace, Quality
 from hullwatch.response import clearance, clearance_case
 from hullwatch.response import hold as holds
+from hullwatch.response.breathing import breathed_mol_s
 from hullwatch.units import DAY_S, HOUR_S, span, utc_text
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import hatches_around, pressure_groups
@@ -50,6 +53,7 @@ class Hold:
     test: clearance.ClearanceMemory
     readings: int = 0
     first_s: float = 0.0
+    people: int = 0  # taken to breathe in there
     leaked: bool = True  # it was known to leak when the test began: then it is no news that it does not hold
     said: bool = False
 
@@ -102,12 +106,27 @@ def _begin(
     room = clearance_case.room_for(channel.noise_si, channel.quantum_si, glass is not None, settled_s, step)
     air = vehicle.atmosphere
     per_s = LIMIT_KG_DAY / DAY_S / mass_kg
+    people = living_in(vehicle, inside)
+    used = breathed_mol_s(float(people), "unknown") * AIR_MOLAR_MASS / mass_kg
     return Hold(
         incident.id, tuple(part), moved_s, incident.stage, gauge, glass, volume_m3, share, mass_kg,
         holds.begin(room, air.pressure_pa.value, air.temperature_k.value),
-        clearance.ClearanceMemory(clearance.terms_of(per_s, share, RISK, RISK, TIGHT_SHARE * per_s)),
+        clearance.ClearanceMemory(clearance.terms_of(per_s, share, RISK, RISK, TIGHT_SHARE * per_s, used)),
+        people=people,
         leaked=incident.leaking,
     )  # fmt: skip
+
+
+def living_in(vehicle: Vehicle, part: AbstractSet[str]) -> int:
+    """How many breathe in a closed part: people are taken to be by the craft they go home in."""
+    homes = {craft.id for craft in vehicle.crafts if craft.returns in part}
+    return sum(member.craft in homes for member in vehicle.crew)
+
+
+def afresh(one: Hold, vehicle: Vehicle, incident: Incident) -> Hold | None:
+    """The same test before its first reading."""
+    size = one.volume_m3, one.volume_share, one.mass_kg
+    return _begin(vehicle, incident, one.compartments, size, one.moved_s, 0.0)
 
 
 def _reads_warmth(quantity: str, compartment: str | None, inside: set[str]) -> bool:
@@ -141,7 +160,9 @@ def row(one: Hold, vehicle: Vehicle, time_s: float) -> Event:
     held_s = one.held.last_s - one.first_s
     decided = one.test.decided_s
     because = said.because if decided is not None else f"the hatches were opened after {span(held_s)}: {said.because}"
-    if one.test.verdict == "does_not_hold":
+    if one.people:
+        because += f"; {one.people} are taken to be in there by their craft, and what they breathe is allowed for"
+    elif one.test.verdict == "does_not_hold":
         because += ", if nobody breathes in there"
     per_hour = LIMIT_KG_DAY / DAY_S / one.mass_kg * HOUR_S
     more = {
@@ -210,13 +231,17 @@ def _event(
 
 def _rate(one: Hold) -> Interval:
     """Loss in kg/s when it was decided, or as known last."""
-    loss, sd = one.test.decided_loss or (one.test.loss_per_s, one.test.loss_sd_per_s)
+    loss, sd = clearance.leak_of(
+        one.test.terms, *(one.test.decided_loss or (one.test.loss_per_s, one.test.loss_sd_per_s))
+    )
     return clearance.rate_interval(Interval(loss, loss, loss), sd, one.mass_kg, one.volume_share)
 
 
 def leaks_on(incident: Incident, one: Hold, time_s: float) -> tuple[Incident, tuple[Event, ...]]:
     """A stopped leak that a hold found leaking: the incident goes on, with the flow that the hold found."""
-    loss, sd = one.test.decided_loss or (one.test.loss_per_s, one.test.loss_sd_per_s)
+    loss, sd = clearance.leak_of(
+        one.test.terms, *(one.test.decided_loss or (one.test.loss_per_s, one.test.loss_sd_per_s))
+    )
     rate = _rate(one)
     said = rate.scaled(DAY_S)
     why = (

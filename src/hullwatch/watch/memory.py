@@ -18,6 +18,7 @@ from hullwatch.vehicle.roster import Roster
 from hullwatch.watch import groups as pressure
 from hullwatch.watch.advising import Planned
 from hullwatch.watch.holding import Hold
+from hullwatch.watch.limits import Limits
 from hullwatch.watch.operations import Underway
 from hullwatch.watch.returns import Gain
 from hullwatch.watch.where import Told
@@ -70,6 +71,7 @@ class WatchMemory:
     underway: Underway = field(default_factory=Underway)  # operations that move gas
     doubted: tuple[tuple[str, str | None, float], ...] = ()  # doubts of sensors named: kind, channel, last time true
     told: Told = field(default_factory=Told)  # evidence that is not telemetry
+    limits: Limits = field(default_factory=Limits)  # set by people to other values
     roster: Roster | None = None  # who goes home in what and when, where the user said it
     plans: Mapping[str, Planned] = field(default_factory=dict)  # by incident
     holds: tuple[Hold, ...] = ()  # closed parts under test
@@ -80,7 +82,7 @@ class WatchMemory:
 
 def state_of(memory: WatchMemory, vehicle: Vehicle, k: int) -> GroupState | None:
     """Belief about one group, None before its first reading."""
-    return next((s for s in pressure.states(memory.groups, vehicle, memory.latest) if s.group == k), None)
+    return pressure.state(memory.groups[k], vehicle, k, memory.latest) if k < len(memory.groups) else None
 
 
 def flow_of(state: GroupState) -> tuple[float, float]:

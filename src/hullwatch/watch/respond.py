@@ -17,50 +17,51 @@ from hullwatch.watch import groups as pressure
 from hullwatch.watch.estimate import say
 from hullwatch.watch.follow import stop
 from hullwatch.watch.memory import WatchMemory, with_group, with_incident
+from hullwatch.watch.saying import Saying
 
 TESTED = frozenset({"confirmed", "located", "isolated", "stopped"})
 """States in which a closed part that holds the leak is put to the test."""
 
 
-def respond(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> tuple[WatchMemory, tuple[Event, ...]]:
+def respond(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> Saying:
     """Tests, next steps and the way home of every incident, brought up to date."""
     real = [i.id for i in memory.incidents if i.state not in ("suspected", "dismissed")]
     states = pressure.states(memory.groups, vehicle, memory.latest) if real else ()
-    events: tuple[Event, ...] = ()
     for name in real if states else ():
         incident = _named(memory, name)
         place = where.place_of(memory.told, memory.places[name], incident, states)
         memory, tested = _test(memory, vehicle, incident, (place, states), time_s)
+        yield tested
         now = advising.Now(vehicle, _named(memory, name), place, memory.open_hatches, states, time_s, True)
-        memory, advised = _advise(memory, now)
+        memory = yield from _advise(memory, now)
         memory, asked = _way_home(memory, now)
-        events += (*tested, *advised, *asked)
-    return memory, events
+        yield asked
+    return memory
 
 
-def hatches_moved(
-    memory: WatchMemory, vehicle: Vehicle, time_s: float, before: WatchMemory
-) -> tuple[WatchMemory, tuple[Event, ...]]:
+def hatches_moved(memory: WatchMemory, vehicle: Vehicle, time_s: float, before: WatchMemory) -> Saying:
     """The next step as soon as hatches have moved; `before`: the memory whose groups had readings."""
-    events: tuple[Event, ...] = ()
     for incident in memory.incidents:
         if incident.leaking and incident.state != "suspected":
             states = pressure.states(before.groups, vehicle, memory.latest)
             place = where.place_of(memory.told, memory.places[incident.id], incident, ())
             now = advising.Now(vehicle, incident, place, memory.open_hatches, states, time_s, False)
-            memory, said = _advise(memory, now)
-            events += said
-    return memory, events
+            memory = yield from _advise(memory, now)
+    return memory
 
 
 def _named(memory: WatchMemory, name: str) -> Incident:
     return next(i for i in memory.incidents if i.id == name)
 
 
-def _advise(memory: WatchMemory, now: advising.Now) -> tuple[WatchMemory, tuple[Event, ...]]:
+def _advise(memory: WatchMemory, now: advising.Now) -> Saying:
     old = memory.plans.get(now.incident.id, advising.NOTHING)
+    if not advising.due(old, now):
+        return memory
+    yield None  # planning takes a third of a second of processor time: what was judged is not held up by it
     fresh, said = advising.step(old, now)
-    return (memory if fresh is old else replace(memory, plans={**memory.plans, now.incident.id: fresh})), said
+    yield said
+    return memory if fresh is old else replace(memory, plans={**memory.plans, now.incident.id: fresh})
 
 
 def _test(

@@ -4,14 +4,15 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
-from hullwatch.errors import DescriptionError
+from hullwatch.errors import DescriptionError, OutOfRange
 from hullwatch.records import Event, LoggedOperation, Samples
 from hullwatch.telemetry.source import BLOCK_ROWS, Source
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.roster import Roster
-from hullwatch.watch.chain import begin, end, hear, watch
+from hullwatch.watch.chain import begin, ending, hear, saying
 from hullwatch.watch.memory import Settings, WatchMemory
 from hullwatch.watch.saved import Readings, Saved, rest_of
+from hullwatch.watch.saying import gathered
 from hullwatch.watch.words import quality
 
 Keeper = Callable[[tuple[Event, ...]], None]
@@ -30,14 +31,16 @@ def run(
     log: tuple[LoggedOperation, ...] = (),
     evidence: tuple[Event, ...] = (),
     roster: Roster | None = None,
-    heard: Callable[[], Sequence[Event]] = lambda: (),
+    heard: Callable[[], Sequence[tuple[float, Event]]] = lambda: (),
     save: Saver | None = None,
     resumed: Saved | None = None,
 ) -> bool:
-    """Watch a source to its end; returns True if it was interrupted (Ctrl-C), with the record closed properly.
+    """Watch a source to its end; True if it was told to stop (KeyboardInterrupt), with the record closed properly.
 
-    `keep` gets the lines of each block before the next block is read; `advance` the rows taken in (-1 when done);
-    `heard` gives the lines of evidence that others have appended to the record since it was last asked. `save` gets
+    `keep` gets the lines of each block before the next block is read, those of a verdict before what is to be done is
+    planned; `advance` the rows taken in (-1 when done);
+    `heard` gives what others have said in the record since it was last asked, each with the time of data from which on
+    it counts. `save` gets
     the lines in place of `keep`, with what the watch knows after them, once in a while and after it heard something; a
     watch that is given one of these as `resumed` goes on from there and gives the lines that would have followed.
     """
@@ -60,29 +63,45 @@ def run(
     else:
         memory, blocks = resumed.memory, rest_of(source.blocks(rows), resumed, readings, source.name)
         advance(resumed.taken)
-    interrupted = False
-    try:
-        for block in blocks:
-            told = heard()
-            unsaved = unsaved or bool(told)
-            memory, events = watch(_hear(memory, vehicle, told), vehicle, settings, block)
-            if save is not None:
-                readings.add(block)
-            hand_over(events)
-            advance(block.time_s.size)
-    except KeyboardInterrupt:
-        interrupted = True
-    memory, events = end(memory, vehicle, settings, interrupted)
+    left = _Left(blocks)
+    for block in left:
+        told = heard()
+        unsaved = unsaved or bool(told)
+        said = saying(_hear(memory, vehicle, told), vehicle, settings, block)
+        # what was judged with words just heard goes to the record in one piece with the memory of having heard them
+        memory, events = gathered(said, keep if save is None or not unsaved else None)
+        if save is not None:
+            readings.add(block)
+        hand_over(events)
+        advance(block.time_s.size)
+    memory, events = gathered(ending(memory, vehicle, settings, left.interrupted), keep)
     keep(events)
     advance(-1)
-    return interrupted
+    return left.interrupted
 
 
-def _hear(memory: WatchMemory, vehicle: Vehicle, told: Sequence[Event]) -> WatchMemory:
+class _Left:
+    """Blocks up to the end, or up to where their source was told to stop: never in the middle of one."""
+
+    def __init__(self, blocks: Iterator[Samples]) -> None:
+        self._blocks, self.interrupted = blocks, False
+
+    def __iter__(self) -> Iterator[Samples]:
+        with contextlib.suppress(StopIteration):
+            while True:
+                try:
+                    block = next(self._blocks)
+                except KeyboardInterrupt:
+                    self.interrupted = True
+                    return
+                yield block
+
+
+def _hear(memory: WatchMemory, vehicle: Vehicle, told: Sequence[tuple[float, Event]]) -> WatchMemory:
     """Take in what people said; words that cannot be weighed on this ship stay in the record and stop no watch."""
-    for event in told:
-        with contextlib.suppress(DescriptionError):
-            memory = hear(memory, vehicle, (event,))
+    for one in told:
+        with contextlib.suppress(DescriptionError, OutOfRange):
+            memory = hear(memory, vehicle, (one,))
     return memory
 
 

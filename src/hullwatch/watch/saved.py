@@ -1,6 +1,6 @@
 """What the watch knows, as bytes that can be kept beside its record and taken up again after a crash.
 
-    8 bytes length | JSON head | blobs of arrays
+    SHA-256 of the rest | 8 bytes length | JSON head | blobs of arrays
 
 The head is JSON: what was watched, how far, and a table of objects in which each stands after those it is made of. Only
 types that `WatchMemory` can hold by its annotations are made again, so nothing in a file can call anything; floats and
@@ -24,9 +24,11 @@ from hullwatch import __version__
 from hullwatch.errors import RecordError
 from hullwatch.records import Samples
 from hullwatch.vehicle import places
+from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch.memory import WatchMemory
+from hullwatch.watch.plausible import plausible
 
-FORMAT = 1
+FORMAT = 2
 """Version of this encoding; memory of another version, or of another release, is not taken up."""
 _DTYPES = {"<f8", "<f4", "<i8", "<i4", "<u8", "<u4", "<u2", "|u1", "|i1", "|b1", "<i2"}
 _LARGEST = 2**28  # elements of an array: more than any memory holds, less than any machine
@@ -50,22 +52,33 @@ def pack(saved: Saved, inputs: str, beside: Mapping[str, Any]) -> bytes:
         "beside": dict(beside), "root": root, "objects": writer.objects, "arrays": writer.arrays,
     }  # fmt: skip
     text = json.dumps(head, separators=(",", ":")).encode("ascii")
-    return b"".join((len(text).to_bytes(8, "little"), text, *writer.blobs))
+    return sealed(b"".join((len(text).to_bytes(8, "little"), text, *writer.blobs)))
 
 
-def unpack(kept: bytes, inputs: str) -> tuple[Saved, dict[str, Any]] | None:
-    """What was kept, and what lay beside it; None when it is of another release, of other inputs, or no memory."""
+def sealed(rest: bytes) -> bytes:
+    """The bytes with their digest before them: one that flipped on a disk is noticed."""
+    return hashlib.sha256(rest).digest() + rest
+
+
+def unpack(kept: bytes, inputs: str, ship: Vehicle) -> tuple[Saved, dict[str, Any]] | None:
+    """What was kept, and what lay beside it; None when it is of another release, of other inputs, damaged, or no memory
+    that a watch of this ship has."""
+    rest = kept[32:]
+    if kept != sealed(rest):
+        return None
     try:
-        size = int.from_bytes(kept[:8], "little")
-        head = json.loads(kept[8 : 8 + size])
+        size = int.from_bytes(rest[:8], "little")
+        head = json.loads(rest[8 : 8 + size])
         if (head["format"], head["release"], head["inputs"]) != (FORMAT, __version__, inputs):
             return None
-        memory = _Reader(head["objects"], head["arrays"], memoryview(kept)[8 + size :]).get(head["root"])
+        memory = _Reader(head["objects"], head["arrays"], memoryview(rest)[8 + size :]).get(head["root"])
         taken, seen, beside = head["taken"], head["seen"], head["beside"]
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
         return None
-    right = isinstance(memory, WatchMemory) and type(taken) is int and taken >= 0 and isinstance(seen, str)
-    return (Saved(memory, taken, seen), beside) if right and isinstance(beside, dict) else None
+    right = type(taken) is int and taken >= 0 and isinstance(seen, str) and isinstance(beside, dict)
+    if not right or not isinstance(memory, WatchMemory) or not plausible(memory, ship):
+        return None
+    return Saved(memory, taken, seen), beside
 
 
 def digest(*values: Any) -> str:
@@ -309,5 +322,8 @@ def _fits(value: Any, hint: Any) -> bool:
         if len(args) == 2 and args[1] is Ellipsis:
             return isinstance(value, tuple) and all(_fits(one, args[0]) for one in value)
         return isinstance(value, tuple) and len(value) == len(args) and all(map(_fits, value, args))
+    if origin is np.ndarray:
+        numbers = typing.get_args(args[1])  # NDArray[np.float64] is ndarray[Any, dtype[float64]]
+        return isinstance(value, np.ndarray) and (not numbers or value.dtype == np.dtype(numbers[0]))
     kind = origin if isinstance(origin, type) else hint
     return isinstance(value, kind) if isinstance(kind, type) else True

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from hullwatch.errors import DescriptionError
 from hullwatch.incident.follow import Incident
 from hullwatch.location import compartment as tests
 from hullwatch.location.evidence import Given, check, pieces_of
@@ -22,6 +23,7 @@ from hullwatch.location.posterior import Piece, by_compartment, sum_up, weigh
 from hullwatch.location.spots import Spots, spots_of
 from hullwatch.records import Event, GroupState, LeakPlace
 from hullwatch.vehicle.facts import Vehicle
+from hullwatch.watch import words
 
 NEAR = 0.1
 """Pieces serve while the rate is no further off than this, in logarithm."""
@@ -29,10 +31,12 @@ NEAR = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Evidence, or its withdrawal, as it came: its line, and whether the record has it already."""
+    """Evidence, or its withdrawal, as it came: its line, from when on it is weighed, and whether the record has it."""
 
     event: Event
+    due_s: float
     recorded: bool = False
+    weighable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +62,36 @@ class Told:
 
 def begin(rows: Sequence[Event], vehicle: Vehicle) -> Told:
     """Evidence given with the watch. Raises DescriptionError for what cannot be on this ship."""
-    told = Told(tuple(Row(event) for event in sorted(rows, key=lambda event: event.time_s)))
+    told = Told(tuple(Row(event, event.time_s) for event in sorted(rows, key=lambda event: event.time_s)))
     return _checked(told, vehicle)
 
 
-def hear(told: Told, vehicle: Vehicle, rows: Sequence[Event]) -> Told:
-    """Rows that others appended to the record meanwhile: taken at the next frame."""
-    fresh = tuple(Row(event, recorded=True) for event in rows)
-    merged = tuple(sorted((*told.rows, *fresh), key=lambda row: row.event.time_s))
-    return _checked(replace(told, rows=merged), vehicle) if fresh else told
+def hear(told: Told, vehicle: Vehicle, rows: Sequence[tuple[float, Event]]) -> Told:
+    """Rows that others appended to the record meanwhile, each with the time from which on it is weighed.
+
+    What cannot be on this ship is counted, so that later pieces keep their numbers, and never weighed: a watch does not
+    end for what somebody wrote.
+    """
+    if not rows:
+        return told
+    spots = told.spots if told.spots is not None else spots_of(vehicle)
+    fresh = tuple(Row(event, due_s, True, _weighable(event, vehicle, spots)) for due_s, event in rows)
+    merged = tuple(sorted((*told.rows, *fresh), key=lambda row: row.due_s))
+    return replace(told, rows=merged, spots=spots)
+
+
+def _weighable(event: Event, vehicle: Vehicle, spots: Spots) -> bool:
+    """Whether a row of the record, which anybody with a token may have written, can be weighed or taken back."""
+    kind, observed = event.data.get("kind"), event.data.get("observed")
+    if event.kind != "evidence":
+        return type(event.data.get("number")) is int
+    if not (isinstance(kind, str) and isinstance(observed, Mapping)):
+        return False
+    try:
+        check(kind, observed, vehicle, spots.name)
+    except DescriptionError:
+        return False
+    return True
 
 
 def _checked(told: Told, vehicle: Vehicle) -> Told:
@@ -81,12 +106,12 @@ def _checked(told: Told, vehicle: Vehicle) -> Told:
 
 def next_s(told: Told) -> float:
     """When the next row is due."""
-    return told.rows[0].event.time_s if told.rows else np.inf
+    return told.rows[0].due_s if told.rows else np.inf
 
 
 def take(told: Told, time_s: float, open_hatches: frozenset[str], latest: str | None) -> tuple[Told, tuple[Event, ...]]:
-    """Rows whose time has come, and the lines for the record of those it does not hold yet."""
-    due = [row for row in told.rows if row.event.time_s <= time_s]
+    """Rows whose time has come; the lines of those the record does not hold yet, and that the others are heard."""
+    due = [row for row in told.rows if row.due_s <= time_s]
     if not due:
         return told, ()
     given, numbered, events = told.given, told.numbered, []
@@ -94,10 +119,15 @@ def take(told: Told, time_s: float, open_hatches: frozenset[str], latest: str | 
         data, incident = row.event.data, row.event.incident or latest
         if row.event.kind == "evidence":
             numbered += 1
+        if not row.weighable:
+            pass
+        elif row.event.kind == "evidence":
             given = (*given, (incident, Given(numbered, data["kind"], data["observed"], open_hatches)))
         else:
             given = tuple(pair for pair in given if pair[1].number != data["number"])
-        if not row.recorded:
+        if row.recorded:
+            events.append(words.heard(row.event, time_s))
+        else:
             events.append(replace(row.event, incident=incident if row.event.kind == "evidence" else None))
     rest = told.rows[len(due) :]
     return replace(told, rows=rest, given=given, numbered=numbered, count=told.count + len(due)), tuple(events)

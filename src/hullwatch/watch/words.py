@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hullwatch.estimators.quadrature import SIGMAS_90
+from hullwatch.incident.chain import statement_id
 from hullwatch.records import Event, Forecast, GroupState, Interval, LeakPlace, LeakSize, QualityNote, SetAside
 from hullwatch.sizing.law import JointSize
 from hullwatch.units import kg_day, utc_text
@@ -85,6 +86,25 @@ def quality(note: QualityNote, time_s: float) -> Event:
     )
 
 
+def heard(event: Event, time_s: float, **limit: Any) -> Event:
+    """What somebody said is weighed from this frame on: a watch begun again takes it in at the same one."""
+    data = {
+        "what": event.kind, "said_utc": utc_text(event.time_s), "by": event.data.get("by"),
+        "centre": event.data.get("centre"), "statement": statement_id(event),
+        **dict.fromkeys(("limit", "value_pa", "was_pa")), **limit,
+    }  # fmt: skip
+    return Event(time_s, "heard", event.incident, data)
+
+
+def limit_ended(limit: str, value_pa: float, was_pa: float, end_s: float, time_s: float) -> Event:
+    """A limit set for a time is again what the vehicle has."""
+    data = {
+        "what": "limit_ended", "said_utc": utc_text(end_s), "by": None, "centre": None, "statement": None,
+        "limit": limit, "value_pa": value_pa, "was_pa": was_pa,
+    }  # fmt: skip
+    return Event(time_s, "heard", None, data)
+
+
 def groups_changed(
     groups: Sequence[Sequence[str]], vehicle: Vehicle, now_open: frozenset[str], moved: Sequence[str], time_s: float
 ) -> Event:
@@ -147,6 +167,7 @@ def estimate(
     stage: int,
     would_change: str,
     said: Mapping[str, Any],
+    limits_pa: Mapping[str, float],
 ) -> Event:
     """All that is known of a leak at one moment; `said`: what each piece of evidence said of the place."""
     return Event(
@@ -167,7 +188,7 @@ def estimate(
             "location_why": place.why,
             **said,
             "reserve_time_s": [
-                {"limit": f.limit, "group": f.group, **interval(f.reserve_time_s)}
+                {"limit": f.limit, "value_pa": limits_pa[f.limit], "group": f.group, **interval(f.reserve_time_s)}
                 for f in forecasts
                 if f.reserve_time_s
             ],
