@@ -178,7 +178,7 @@ def alarms_page() -> str:
             rows.append((name, alarms.CLASS_MEANING[name], f"{fall:g} mmHg/h", f"{reserve:g} h"))
     return (
         "One leak has one alarm. Its class is the higher of what the fall of pressure (median) and the reserve time "
-        "(low end) ask for; it may rise while the alarm stands and never falls.\n\n"
+        "(low end) ask for; it rises while the alarm stands, and falls only when somebody lowers a limit.\n\n"
         "The thresholds are chosen here (label c): those of the ISS are not public. A reserve time counts for a class "
         "when the limit itself is of that class or higher.\n\n"
         + table(("class", "meaning", "pressure falls at least", "reserve time below"), rows)
@@ -190,9 +190,9 @@ def alarms_page() -> str:
         + "\n## What people do\n\n"
         + table(("action", "what"), [(code(name), meaning) for name, meaning in statements.ACTIONS.items()])
         + "\n## Against chatter\n\n"
-        "A class latches: it rises, and never falls while the alarm stands. An alarm returns only once the rate can no "
-        "longer be told from nothing (95 %), far below where it was raised. One that returned before anybody took it "
-        "stays on the list until somebody does.\n"
+        "A class latches: it rises, and never falls by itself while the alarm stands. An alarm returns only once the "
+        "rate can no longer be told from nothing (95 %), far below where it was raised. One that returned before "
+        "anybody took it stays on the list until somebody does.\n"
         "\n## Decisions\n\n"
         "A decision names the centres it needs; one that shuts a hatch which parts docked craft from each other needs "
         "every centre that has joined.\n\n"

@@ -54,6 +54,24 @@ def test_first_the_view_then_rows_as_they_are_written(start: Start, night: Watch
     assert view.seq == first.seq + 2
 
 
+def test_a_verdict_after_another_row_does_not_wait_for_its_turn(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few views come at once after a rest; on the long run there is one in VIEW_S."""
+    monkeypatch.setattr(feed, "VIEW_S", 30.0)
+    one = start(5)
+    views = (m for m in one.client().follow() if m.event == "view")
+    assert next(views).seq == 5
+    begun = time.monotonic()
+    for number in range(1, feed.BURST + 1):
+        write(one, [note(number)])
+        assert next(views).seq == 5 + number
+    assert time.monotonic() - begun < 10.0
+    said = one.server.config.app.state.feed.view[0]
+    write(one, [note(9)])
+    assert until(one.client().follow(after=5), 6 + feed.BURST)[-1] == 6 + feed.BURST  # rows never wait
+    time.sleep(0.7)
+    assert one.server.config.app.state.feed.view[0] == said  # its view does
+
+
 def test_who_was_away_gets_every_row_missed(start: Start, night: Watched) -> None:
     one = start()
     count = len(night.events)

@@ -28,7 +28,15 @@ from hullwatch.console.feed import Feed
 from hullwatch.console.guard import Guard, Refusal
 from hullwatch.console.reference import page
 from hullwatch.console.tokens import Person
-from hullwatch.errors import DescriptionError, HullwatchError, IllegalTransition, OutOfRange, RecordError
+from hullwatch.errors import (
+    DescriptionError,
+    HullwatchError,
+    IllegalTransition,
+    OutOfRange,
+    RecordError,
+    quoted,
+    readable,
+)
 from hullwatch.incident.signing import CentreKey
 
 STATIC = Path(__file__).parent / "static"
@@ -145,7 +153,12 @@ async def _explained(request: Request, error: Exception) -> Response:
         case Refusal():
             status, said, field, remedy, headers = error.status, str(error), error.field, error.remedy, error.headers
         case DescriptionError():
-            status, said, field, remedy = 422, f"{error.key} = {error.value!r} is not allowed", error.key, error.allowed
+            status, said, field, remedy = (
+                422,
+                readable(f"{error.key} = {quoted(error.value)} is not allowed"),
+                error.key,
+                error.allowed,
+            )
         case IllegalTransition():
             status, said, field, remedy = 409, str(error), "action", f"It accepts {', '.join(error.allowed)}"
         case OutOfRange():

@@ -13,6 +13,7 @@ from hullwatch.console.view import Fold
 from hullwatch.errors import OutOfRange
 from hullwatch.incident import summary
 from hullwatch.units import utc_seconds
+from hullwatch.vehicle.observed import FIELDS, KINDS
 
 MOST = 2**53
 """Numbers of rows up to here are exact in every JSON reader."""
@@ -34,7 +35,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/view")
     def view(seq: Seq = None, at: At = None) -> dict[str, Any]:
         """Everything the page shows: as it is now, or as it was known at a row or a moment."""
-        return desk.view(_row(desk, seq, at))
+        return desk.view(_row(desk, seq, at), None if at is None else _seconds("at", at, 0.0))
 
     @router.get("/stream", responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}})
     async def stream(request: Request, after: After = None, last: LastId = None) -> Response:
@@ -85,7 +86,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/map.svg", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})
     def station_map(seq: Seq = None, at: At = None) -> Response:
         """The ship: compartments, hatches, pressure groups, where the leak is likely, and whose seats are where."""
-        text = station_svg(desk.view(_row(desk, seq, at)))
+        text = desk.shown(_row(desk, seq, at), station_svg)
         return Response(text, media_type="image/svg+xml")
 
     _parts(router, desk)
@@ -113,7 +114,16 @@ def _parts(router: APIRouter, desk: Desk) -> None:
     @router.get("/summary")
     def summarised() -> dict[str, Any]:
         """The same JSON object that `hullwatch watch --json` prints."""
-        return summary.told(desk.history.at(desk.seq).told)
+        return desk.history.shown(desk.seq, lambda fold: summary.told(fold.told))
+
+    @router.get("/evidence-kinds")
+    def evidence_kinds() -> list[dict[str, Any]]:
+        """Kinds of evidence and their fields, for forms: a number is typed in `unit`, and `si` of it is sent."""
+        return [
+            {"kind": name, "words": kind.words, "meaning": kind.meaning,
+             "fields": [_field(field, field in kind.needs) for field in kind.needs + kind.may]}
+            for name, kind in KINDS.items()
+        ]  # fmt: skip
 
     @router.get("/me")
     def me(request: Request) -> dict[str, Any]:
@@ -122,6 +132,18 @@ def _parts(router: APIRouter, desk: Desk) -> None:
         if person is None:
             return {"name": None, "role": "viewer", "centre": None}
         return {"name": person.name, "role": person.role, "centre": person.centre}
+
+
+def _field(name: str, needed: bool) -> dict[str, Any]:
+    """A field of what was observed, as a form needs it; lowest and highest in the unit it is typed in."""
+    field = FIELDS[name]
+    told: dict[str, Any] = {"name": name, "words": field.words, "holds": field.holds, "needed": needed}
+    if field.holds == "number":
+        ends = (float(f"{end / field.si:.3g}") for end in (field.low, field.high))
+        told |= {"unit": field.typed_in, "si": field.si, "lengths": field.lengths} | dict(
+            zip(("low", "high"), ends, strict=True)
+        )
+    return told
 
 
 def _row(desk: Desk, seq: int | None, at: str | None) -> int | None:

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hullwatch.incident import states
-from hullwatch.incident.words import incident_words, verdict_sentences
+from hullwatch.incident.words import incident_words, short_utc, verdict_sentences
 
 Data = Mapping[str, Any]
 CLASSES = ("emergency", "warning", "caution", "advisory")
 """ISS classes, gravest first."""
 LOUD = ("unacknowledged", "acknowledged", "returned")
-"""Alarm states that the banner speaks of; what was shelved or suppressed is said in the alarm list alone."""
+"""Alarm states that ask for somebody now."""
+HELD = {"shelved": "Shelved", "suppressed": "Suppressed by design"}
+"""Alarm states that people set: the class stays as long as the condition stands, and whose doing it is, is said."""
 
 
 def banner(said: Data, incidents: Sequence[Data]) -> dict[str, Any]:
@@ -20,13 +22,17 @@ def banner(said: Data, incidents: Sequence[Data]) -> dict[str, Any]:
         return {**_quiet(said), "incident": None}
     told = next(one for one in said["incidents"] if one["id"] == chosen["id"])
     sentences = incident_words(_latest(told, chosen) if chosen["state"] in states.OPEN else told)
-    others = [f"{one['id']} ({one['state']})" for one in incidents if one is not chosen]
+    others = [f"{one['id']} ({one['state']}{_silenced(one['alarm'])})" for one in incidents if one is not chosen]
     if others:
         sentences.append(f"Also recorded: {', '.join(others)}.")
     alarm = chosen["alarm"]
+    held = held_words(alarm)
+    if held:
+        sentences.insert(1, f"{held}.")
     return {
-        "class": alarm["class"] if alarm and alarm["state"] in LOUD else "normal",
+        "class": alarm["class"] if _shows(alarm) else "normal",
         "state": alarm["state"] if alarm else "normal",
+        "held": held,
         "words": sentences[0],
         "detail": " ".join(sentences[1:]),
         "set_aside": chosen["set_aside"],
@@ -37,9 +43,33 @@ def banner(said: Data, incidents: Sequence[Data]) -> dict[str, Any]:
 
 def _chosen(incidents: Sequence[Data]) -> Data | None:
     """The incident the banner speaks of: the gravest alarm that stands, else the first real or suspected one."""
-    alarmed = [one for one in incidents if one["alarm"] and one["alarm"]["state"] in LOUD]
-    gravest = min(alarmed, key=lambda one: CLASSES.index(one["alarm"]["class"]), default=None)
-    return gravest or next((one for one in incidents if one["state"] != "dismissed"), None)
+    shown = [one for one in incidents if _shows(one["alarm"])]
+    loudest = min(
+        shown, key=lambda one: (one["alarm"]["state"] in HELD, CLASSES.index(one["alarm"]["class"])), default=None
+    )
+    return loudest or next((one for one in incidents if one["state"] != "dismissed"), None)
+
+
+def _shows(alarm: Data | None) -> bool:
+    """Whether the class of an alarm is shown: while it asks for somebody, or its condition stands and it was held."""
+    return alarm is not None and (alarm["state"] in LOUD or (alarm["state"] in HELD and bool(alarm["stands"])))
+
+
+def held_words(alarm: Data | None) -> str | None:
+    """What people did to an alarm that would otherwise ask for somebody; None where they did not."""
+    if alarm is None or alarm["state"] not in HELD:
+        return None
+    until = f" until {short_utc(alarm['until_utc'])}" if alarm["until_utc"] else ""
+    by = f" by {alarm['by']}" if alarm["by"] else ""
+    centre = f" ({alarm['centre']})" if alarm["centre"] else ""
+    said = next((one["comment"] for one in reversed(alarm["actions"]) if one["took"] and one["comment"]), "")
+    return f"{HELD[alarm['state']]}{until}{by}{centre}{f': {said}' if said else ''}"
+
+
+def _silenced(alarm: Data | None) -> str:
+    return (
+        f", its {alarm['class']} alarm {alarm['state']}" if alarm and alarm["state"] in HELD and alarm["stands"] else ""
+    )
 
 
 def _latest(told: Data, chosen: Data) -> dict[str, Any]:
@@ -64,6 +94,7 @@ def _quiet(said: Data) -> dict[str, Any]:
     return {
         "class": "undecided" if undecided else "normal",
         "state": "normal",
+        "held": None,
         "words": sentences[0],
         "detail": " ".join(sentences[1:]),
         "set_aside": [],

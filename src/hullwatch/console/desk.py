@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from hullwatch.console.clock import Clock, steady_s, utc_s
-from hullwatch.console.history import History
+from hullwatch.console.history import History, Shown
 from hullwatch.console.readings import Readings
 from hullwatch.console.view import Fold, Moment, view
 from hullwatch.errors import DescriptionError, RecordError
@@ -114,21 +114,37 @@ class Desk:
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
-    def view(self, seq: int | None = None) -> dict[str, Any]:
-        """The view as it is now, or as it was after row `seq`."""
+    def view(self, seq: int | None = None, moment_s: float | None = None) -> dict[str, Any]:
+        """The view as it is now, or as it was after row `seq`; `moment_s`: the moment between two rows looked at."""
+        return self.shown(seq, lambda said: said, moment_s)
+
+    def shown(self, seq: int | None, made: Callable[[dict[str, Any]], Shown], moment_s: float | None = None) -> Shown:
+        """What is made of the view; rows that it cannot be made of are left out, and said to be."""
+        row = self.seq if seq is None else seq
+        return self.history.shown(row, lambda fold: made(self._view(fold, seq, moment_s)))
+
+    def _view(self, fold: Fold, seq: int | None, moment_s: float | None) -> dict[str, Any]:
         past = seq is not None and seq < self.seq
-        fold = self.history.at(self.seq if seq is None else seq)
         at_s = fold.time_s if past or self._data_s() is None else max(fold.time_s, self._data_s() or 0.0)
+        if past and moment_s is not None:
+            at_s = max(at_s, moment_s)
         known = fold.told.started.get("channels") or ()
         channels = self.readings.latest(known, at_s) if self.readings.count else ()
-        signal = self._signal(fold) if not past else "good"
-        said = view(fold, Moment(not past and self.live, signal, utc_text(at_s), channels))
+        signal, age_s = self._signal_then(fold, at_s) if past else (self._signal(fold), None)
+        said = view(fold, Moment(not past and self.live, signal, utc_text(at_s), age_s, channels))
         return said | {"head_seq": self.seq, "trouble": self.trouble or None}
 
     @property
     def trouble(self) -> str:
         """What is wrong with record or watch, in one sentence; empty when nothing is."""
-        return self.watch_failed or self.unread or self.unwritten
+        return self.watch_failed or self.unread or self.unwritten or self._left_out
+
+    @property
+    def _left_out(self) -> str:
+        rows = list(self.history.left_out.items())
+        named = ", ".join(f"{seq} ({kind[:40]})" for seq, kind in rows[:3])
+        more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+        return f"Left out, for no watch writes such rows: row {named}{more}" if rows else ""
 
     @property
     def live(self) -> bool:
@@ -147,8 +163,17 @@ class Desk:
             "rate": self.link.rate if self.link else None,
             "live": self.live,
             "seq": self.seq,
+            "head": self._head(),
             "trouble": self.trouble or None,
         }
+
+    def _head(self) -> str | None:
+        """Hash of the last row taken in; None while the record cannot be read, or has grown meanwhile."""
+        try:
+            seq, head = self.record.head
+        except RecordError:
+            return None
+        return head if seq == self.seq and seq else None
 
     def channels(self) -> dict[str, Any]:
         """The newest reading of every channel, its age, and what is wrong with it."""
@@ -179,6 +204,14 @@ class Desk:
         grain_s = 3.0 * self.link.grain_s
         return "good" if self.age_s < STALE_S + grain_s else "stale" if self.age_s < LOST_S + grain_s else "lost"
 
+    def _signal_then(self, fold: Fold, at_s: float) -> tuple[str, float | None]:
+        """State of the signal and age of the data at a moment that is past: by readings kept, gaps noted, and rows."""
+        newest_s = self.readings.newest_s(at_s)
+        silent_s = max(self.history.silent_s(at_s), at_s - newest_s if newest_s is not None else 0.0)
+        if newest_s is None and silent_s == 0.0:
+            return ("good" if at_s - fold.time_s < QUIET_S else "stale"), None
+        return ("good" if silent_s < STALE_S else "stale" if silent_s < LOST_S else "lost"), round(silent_s, 1)
+
     # --- saying -------------------------------------------------------------------------------------------------------
 
     def say(self, build: Build, key: CentreKey | None) -> int:
@@ -189,12 +222,21 @@ class Desk:
         with self._saying:
             at_s = self.said_s
             utc = utc_text(self._utc())
-            held = standing(self.record.events(KINDS), at_s)
+            held = self._standing(at_s)
             if key is not None and held.centres.get(key.centre) != key.public_key:
                 held = self._join(held, at_s, key, utc)
             seq = self.record.append([build(held, at_s, utc)], key)
             self.grown()
         return seq
+
+    def _standing(self, at_s: float) -> Standing:
+        """What the record holds, without the rows that cannot be read."""
+        rows = (row for row in self.record.rows(KINDS) if row.data is not None and row.seq not in self.history.left_out)
+        try:
+            return standing((row.event for row in rows), at_s)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            problem = f"holds rows that no watch writes ({type(error).__name__})"
+            raise RecordError(self.record.name, problem, "Run `hullwatch record verify`") from error
 
     def _join(self, held: Standing, at_s: float, key: CentreKey, utc: str) -> Standing:
         """A centre makes itself known before its first word."""
@@ -203,4 +245,4 @@ class Desk:
             raise DescriptionError("record", "key", f"{key.centre} ({key_id(key.public_key)})", allowed)
         joined = centre_joined(held, at_s, key.centre, key.public_key, "console", utc)
         self.record.append([joined], key)
-        return standing(self.record.events(KINDS), at_s)
+        return self._standing(at_s)

@@ -22,7 +22,9 @@ from hullwatch.units import utc_text
 LOOK_S = 0.5
 """How often the record is looked at when nobody says that it has grown: another program may be writing it."""
 VIEW_S, CLOCK_S = 0.25, 1.0
-"""Seconds at least between two views, and between two words of the clock."""
+"""Seconds between two views on the long run, and between two words of the clock."""
+BURST = 3
+"""Views that are said at once after a rest: a verdict that follows another row does not wait for the next turn."""
 PATIENCE_S = 15.0
 """How long a viewer may leave a message unread."""
 RECENT = 1_000
@@ -81,7 +83,8 @@ class Feed:
 
         self.desk.on_growth(grown)
         self._say_view()
-        next_view, next_clock, owed = 0.0, 0.0, False
+        next_clock, owed = 0.0, False
+        may, since = float(BURST), loop.time()  # views that may be said at once
         while not self.closing:
             rows = await asyncio.to_thread(self.desk.advance)
             self._recent += [message("row", row_json(seq, event), seq) for seq, event in rows]
@@ -90,9 +93,10 @@ class Feed:
                 del self._recent[:-RECENT]
             owed = owed or bool(rows)
             now = loop.time()
-            if owed and now >= next_view:
+            may, since = min(float(BURST), may + (now - since) / VIEW_S), now
+            if owed and may >= 1.0:
                 self._say_view()
-                owed, next_view = False, now + VIEW_S
+                owed, may = False, may - 1.0
             if now >= next_clock:
                 self._tick()
                 next_clock = now + CLOCK_S
@@ -100,7 +104,7 @@ class Feed:
             if rows:
                 self._wake()
             if len(rows) < CHUNK:
-                await self._rest(min([LOOK_S, next_clock - now, *([next_view - now] if owed else [])]))
+                await self._rest(min([LOOK_S, next_clock - now, *([(1.0 - may) * VIEW_S] if owed else [])]))
 
     def close(self) -> None:
         """Let every viewer go."""

@@ -58,13 +58,14 @@ def _reserve(entry: Data, started: Data, time_s: float) -> dict[str, Any]:
     limits: Sequence[Data] = started.get("limits") or ()
     limit = next((one for one in limits if one.get("id") == entry.get("limit")), {})
     left = {end: float(entry[end]) for end in ("median", "low", "high")}
+    value_pa = entry.get("value_pa", limit.get("value_pa"))  # as it was in force then; older records do not say
     return {
         "limit": entry.get("limit"),
         "group": entry.get("group"),
         "meaning": limit.get("meaning"),
         "alarm_class": limit.get("alarm_class"),
         "quantity": limit.get("quantity"),
-        "value_mmhg": limit["value_pa"] / MMHG_PA if limit.get("value_pa") else None,
+        "value_mmhg": value_pa / MMHG_PA if value_pa else None,
         "time_s": left,
         "at_utc": {end: _utc(time_s + seconds) for end, seconds in left.items()},
     }

@@ -5,7 +5,7 @@ them. Written by the thread of the watch, read by any.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,9 @@ from hullwatch.units import utc_text
 KEPT_S = 86_400.0
 """How long a reading is kept, seconds of data."""
 STALE_AFTER = 5.0
-"""A channel is stale when it has been silent for this many of its own usual periods, and 30 s [c]."""
+"""A channel is stale when it has been silent for this many of its own usual periods, and QUIET_S; one that is published
+on change only, when the whole feed has been silent for QUIET_S [c]."""
+QUIET_S = 30.0
 _ROOM = 1024
 
 
@@ -48,10 +50,15 @@ class Series:
 
 
 class Readings:
-    """What the channels of a feed said. `units`: the unit each channel is published in."""
+    """What the channels of a feed said.
 
-    def __init__(self, units: Mapping[str, str] | None = None, kept_s: float = KEPT_S) -> None:
-        self._kept_s = kept_s
+    units: the unit each channel is published in; on_change: those published when their value changes, and not between.
+    """
+
+    def __init__(
+        self, units: Mapping[str, str] | None = None, kept_s: float = KEPT_S, on_change: Collection[str] = ()
+    ) -> None:
+        self._kept_s, self._on_change = kept_s, frozenset(on_change)
         self.units = dict(units or {})
         self.last_s: float | None = None  # time of the newest reading
         self.count = 0
@@ -78,11 +85,24 @@ class Readings:
 
     def latest(self, known: Sequence[Mapping[str, Any]], at_s: float) -> list[dict[str, Any]]:
         """Each known channel [{id, name, quantity}] with its last reading at a time, its age, and what is wrong."""
-        return [self._channel(one, at_s) for one in known]
+        newest_s = self.newest_s(at_s)
+        silent_s = at_s - newest_s if newest_s is not None else float("inf")
+        return [self._channel(one, at_s, silent_s) for one in known]
 
-    def _channel(self, one: Mapping[str, Any], at_s: float) -> dict[str, Any]:
+    def newest_s(self, at_s: float) -> float | None:
+        """Time of the newest reading of any channel up to a time; None when none is kept from before it."""
+        with self._turn:
+            cuts = [
+                (one, int(np.searchsorted(one.time_s[: one.count], at_s, side="right")))
+                for one in self._series.values()
+            ]
+            return max((float(one.time_s[cut - 1]) for one, cut in cuts if cut), default=None)
+
+    def _channel(self, one: Mapping[str, Any], at_s: float, silent_s: float) -> dict[str, Any]:
         told = {name: one.get(name) for name in ("id", "name", "quantity", "compartment")}
         told["unit"] = self.units.get(str(one.get("id")))
+        held = one.get("id") in self._on_change
+        told["publish"] = ("on_change" if held else "periodic") if self._on_change else None
         with self._turn:
             series = self._series.get(str(one.get("id")))
             last = int(np.searchsorted(series.time_s[: series.count], at_s, side="right")) - 1 if series else -1
@@ -92,7 +112,8 @@ class Readings:
             recent = np.diff(series.time_s[max(0, last - 20) : last + 1])
         age_s = max(0.0, at_s - time_s)
         usual_s = float(np.median(recent)) if recent.size else 0.0
-        stale = age_s > max(30.0, STALE_AFTER * usual_s)
+        # published on change, it stands until the feed as a whole falls silent
+        stale = silent_s > QUIET_S if held else age_s > max(QUIET_S, STALE_AFTER * usual_s)
         said = {"value": float(f"{value:.7g}"), "time_utc": utc_text(time_s), "age_s": round(age_s, 1)}
         return told | said | {"quality": ["stale"] if stale else []}
 

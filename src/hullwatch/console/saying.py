@@ -40,7 +40,7 @@ class AlarmAction(Said):
 class Evidence(Said):
     """What somebody saw, heard or read by hand."""
 
-    kind: Literal["ultrasound", "silence", "flow", "torque", "gauge", "found", "tea_leaves", "not_found", "report"]
+    kind: Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(statements.EVIDENCE)})]
     observed: dict[str, JsonValue] = Field(description="What was seen, in SI, as that kind of evidence says it.")
     note: Words = ""
     time_utc: Name | None = Field(None, description="When it was seen; now, in time of data, when not given.")
@@ -102,6 +102,7 @@ class Limit(Said):
 
     value_pa: float = Field(ge=0.0, le=2e5, allow_inf_nan=False)
     why: Annotated[str, Field(min_length=1, max_length=statements.LONGEST_TEXT)]
+    until_utc: Name | None = Field(None, description="Time of data at which it ends by itself.")
     model_config = ConfigDict(json_schema_extra={"examples": [{"value_pa": 96000.0, "why": "EVA preparation"}]})
 
 

@@ -56,7 +56,7 @@ def read_tokens(path: str, keys: Sequence[CentreKey] = ()) -> tuple[Person, ...]
     """The people of a file of tokens; DescriptionError names file, entry and what is allowed."""
     try:
         found = tomllib.loads(Path(path).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DescriptionError(path, "file", str(error), "a TOML file made by `hullwatch console token`") from error
     entries = found.get("token")
     if not isinstance(entries, list) or not entries or set(found) != {"token"}:

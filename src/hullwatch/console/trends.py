@@ -41,14 +41,14 @@ def take_trend(trends: Trends, seq: int, event: Event) -> None:
     if event.kind != "trend":
         return
     number = len(trends.time_s)
-    trends.time_s.append(event.time_s)
+    said = [(entry.get("group"), _columns(entry)) for entry in event.data.get("groups") or ()]
+    trends.time_s.append(event.time_s)  # from here on nothing can fail: a row is taken in whole, or not at all
     trends.seq.append(seq)
-    for entry in event.data.get("groups") or ():
-        index = entry.get("group")
+    for index, columns in said:
         known = isinstance(index, int) and 0 <= index < len(trends.groups)
         line = trends.lines.setdefault(trends.groups[index] if known else (f"group {index}",), Line())
         line.row.append(number)
-        line.values.extend(_columns(entry))
+        line.values.extend(columns)
 
 
 def _columns(entry: Mapping[str, Any]) -> list[float]:

@@ -34,6 +34,7 @@ class Moment:
     live: bool = False
     signal: str = "ended"
     data_utc: str | None = None
+    age_s: float | None = None  # of the newest reading at a moment that is past
     channels: Sequence[Mapping[str, Any]] = ()
 
 
@@ -70,7 +71,7 @@ def take(fold: Fold, seq: int, event: Event) -> None:
         fold.evidence += (event,)
     elif kind == "centre_joined":
         fold.centres += (event,)
-    elif kind == "limit_changed":
+    elif kind == "limit_changed" or (kind == "heard" and event.data.get("what") == "limit_ended"):
         fold.limits += (event,)
     elif kind == "quality" and event.data.get("channel"):
         fold.doubts[str(event.data["channel"])] = event.data
@@ -130,6 +131,7 @@ def view(fold: Fold, moment: Moment) -> dict[str, Any]:
         "data": {
             "time_utc": now,
             "signal": "ended" if ended else moment.signal,
+            "age_s": moment.age_s,
             "channels": [_doubted(channel, fold.doubts) for channel in moment.channels or _silent(started)],
             "quality": said["data_quality"] | {"notes": said["data_quality"]["notes"][-50:]},
         },
@@ -184,9 +186,9 @@ def _limits(fold: Fold) -> list[dict[str, Any]]:
     for one in fold.told.started.get("limits") or ():
         told = {name: one.get(name) for name in ("id", "quantity", "meaning", "alarm_class")}
         event, value = changed.get(str(one.get("id"))), one.get("value_pa")
-        if event is not None:
+        if event is not None and event.kind == "limit_changed":
             value = event.data.get("value_pa")
-            told["changed"] = {name: event.data.get(name) for name in ("by", "centre", "why")}
+            told["changed"] = {name: event.data.get(name) for name in ("by", "centre", "why", "until_utc")}
         listed.append(told | {"value_mmhg": value and value / MMHG_PA})
     return listed
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import hullwatch
+from hullwatch.errors import RecordError
 from hullwatch.incident import states
 from hullwatch.incident.words import verdict_sentences
 from hullwatch.records import Event
@@ -35,8 +36,16 @@ def report_html(events: Iterable[Event], head: str | None = None, console: str =
     console: address of a console over this record, to which each moment of the timeline then leads.
 
     Pure: the same events give the same text. All text of the record is escaped; the page loads and runs nothing.
+    Raises RecordError for rows that no watch writes.
     """
-    story = tell(events)
+    try:
+        return _document(tell(events), head, console)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        problem = f"holds a row that no watch writes ({type(error).__name__}: {error})"
+        raise RecordError("record", problem, "Run `hullwatch record verify`; restore it from a copy") from error
+
+
+def _document(story: Story, head: str | None, console: str) -> str:
     parts = [
         answers.next_step(story),
         answers.holds(story),
@@ -57,7 +66,7 @@ def report_html(events: Iterable[Event], head: str | None = None, console: str =
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>{title} - Hullwatch</title><style>{CSS}</style></head>"
+        f"<title>{title} - Hullwatch</title><style>{CSS}{_edges(story, head)}</style></head>"
         '<body><a class="skip" href="#main">To the report</a>'
         f'{_header(story)}{_contents(body)}<main id="main">{body}</main>'
         f"<footer><p>Drawn by Hullwatch {text(hullwatch.__version__)} from the record alone.</p></footer>"
@@ -87,6 +96,22 @@ def status(summary: Mapping[str, Any]) -> Status:
 def _rank(name: Any) -> int:
     order = ("advisory", "caution", "warning", "emergency")
     return order.index(name) if name in order else -1
+
+
+def _edges(story: Story, head: str | None) -> str:
+    """What stands at the edges of every printed sheet: which ship, whether it is real, which record, which page."""
+    kind = "RECONSTRUCTED" if story.summary["reconstructed"] else ""
+    record = f"head of the record {head}" if head else "the record's head hash was not given"
+    return (
+        f"@page{{@top-left{{content:{_quoted(str(story.started.get('title') or 'unnamed ship'))}}}"
+        f"@top-right{{content:{_quoted(kind)};font-weight:700}}@bottom-left{{content:{_quoted(record)}}}"
+        '@bottom-right{content:"page " counter(page) " of " counter(pages)}}'
+    )
+
+
+def _quoted(said: str) -> str:
+    """CSS text of a string that may hold anything."""
+    return '"' + "".join(c if c.isascii() and (c.isalnum() or c in " .,:()-") else f"\\{ord(c):x} " for c in said) + '"'
 
 
 def _header(story: Story) -> str:

@@ -229,6 +229,8 @@ def timeline(story: Story, console: str = "") -> str:
     if not rows:
         return section("timeline", "What happened", "<p>Nothing but readings was recorded.</p>")
     caption = "UTC, with GMT day of year beside it"
+    if console:
+        caption += f"; each time leads to what was known then in the console at {text(console.rstrip('/'))}"
     return section(
         "timeline", "What happened", note, table(caption, ("time", "sort", "event", "why"), rows, ("t", "t", "", "why"))
     )

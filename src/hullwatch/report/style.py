@@ -141,7 +141,13 @@ dl.pairs{grid-template-columns:1fr}dl.pairs dd{margin-bottom:.4rem}.plotbox{over
 html{font-size:11pt}nav.toc,.skip{display:none}section{border:0;padding:0;margin:1.2rem 0}
 figure,tr,.banner{break-inside:avoid}
 h2,h3,caption,thead{break-after:avoid}.scroll,.ship,.plotbox{overflow:visible}.ship svg{min-width:0}
-table{font-size:8.5pt}td.why{min-width:0}svg.range{min-width:9rem}.meter{min-width:5rem}td.t{white-space:normal}
-.banner .class{min-width:8rem}.fill,.meter i,.icon{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-@page{margin:16mm 14mm}}
+table{font-size:8.5pt}td.why{min-width:0}svg.range{min-width:9rem}.meter{min-width:5rem}
+td.t small{display:block}caption{break-inside:avoid}
+svg.plot{max-height:98mm}
+.banner{grid-template-columns:9.5rem 1fr}.banner .class{min-width:0;padding:.7rem .5rem}
+.banner .words{padding:.7rem 1rem}
+.banner li,.answer,p,dl.pairs{font-size:9.5pt}.banner .words p:first-child{font-size:12pt}figcaption{font-size:8.5pt}
+.fill,.meter i,.icon{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+a[href^="http"]{text-decoration:underline}.made{break-inside:avoid}
+@page{size:A4;margin:17mm 14mm 15mm;font:8pt sans-serif;color:#333}}
 """

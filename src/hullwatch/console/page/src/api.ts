@@ -1,6 +1,6 @@
 // Asks the server. The token comes from the fragment of the address, stays in this tab, and leaves no trace in the bar.
 
-import type { Channels, Me, Trend, View } from "./types";
+import type { Channels, EvidenceKind, Me, Trend, View } from "./types";
 
 const KEY = "hullwatch-token";
 
@@ -25,7 +25,7 @@ export function headers(more: Record<string, string> = {}): Record<string, strin
 
 /** What the server refused, in its own words: what was wrong, and what to do. */
 export class Refused extends Error {
-  constructor(readonly status: number, words: string, readonly remedy: string) {
+  constructor(readonly status: number, words: string, readonly remedy: string, readonly field = "") {
     super(words);
   }
 }
@@ -37,7 +37,7 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   if (reply.ok) return (await reply.json()) as T;
   const said = (await reply.json().catch(() => ({}))) as Record<string, unknown>;
   const words = String(said.error ?? `the server answered ${reply.status}`);
-  throw new Refused(reply.status, said.field ? `${words} (${String(said.field)})` : words, String(said.remedy ?? ""));
+  throw new Refused(reply.status, words, String(said.remedy ?? ""), String(said.field ?? ""));
 }
 
 const query = (fields: Record<string, string | number | null | undefined>): string => {
@@ -47,9 +47,11 @@ const query = (fields: Record<string, string | number | null | undefined>): stri
 const iso = (time_s: number): string => new Date(1000 * time_s).toISOString();
 
 export const whoAmI = (): Promise<Me> => ask("me");
+export const evidenceKinds = (): Promise<EvidenceKind[]> => ask("evidence-kinds");
 export const viewNow = (): Promise<View> => ask("view");
 export const viewAt = (time_s: number, signal?: AbortSignal): Promise<View> =>
   ask(`view?${query({ at: iso(time_s) })}`, signal ? { signal } : {});
+export const viewOf = (seq: number): Promise<View> => ask(`view?${query({ seq })}`);
 export const trend = (from: number, to: number, seq: number | null, points = 2000): Promise<Trend> =>
   ask(`trend?${query({ from: iso(from), to: iso(to), points, seq })}`);
 export const channels = (from: number, to: number, points = 4000): Promise<Channels> =>

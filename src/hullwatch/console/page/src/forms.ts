@@ -1,25 +1,36 @@
 // What people say: acknowledgements, evidence, hatch reports and decisions, each through a small form and the API.
 // The server signs for the centre of the token and has the last word; its refusal is shown in its own words.
 
-import { post, Refused } from "./api";
+import { evidenceKinds, post, Refused } from "./api";
 import { h, type Child } from "./dom";
 import { CLASSES, nameOf } from "./status";
 import { setSound, sounds } from "./sound";
-import type { Advice, Alarm, Decision, Me, View } from "./types";
+import type { Advice, Alarm, Decision, EvidenceField, EvidenceKind, Me, View } from "./types";
 import { state } from "./state";
 import { sentence } from "./words";
 
 type Values = Record<string, string>;
 
+/** Something is wrong with what was typed into one field; it is not sent. */
+class Fault extends Error {
+  constructor(readonly field: string, words: string) {
+    super(words);
+  }
+}
+
 /** A modal form; `send` may throw what the server refused. Enter sends, Escape leaves. */
 function form(title: string, why: string, fields: Child[], button: string, send: (values: Values) => Promise<unknown>): void {
   const error = h("p", { class: "refused", role: "alert" });
   const dialog = h("dialog", { "aria-labelledby": "form-h" }) as HTMLDialogElement;
-  const body = h("form", { method: "dialog", onsubmit: (event: SubmitEvent) => {
+  const body = h("form", { method: "dialog", novalidate: true, onsubmit: (event: SubmitEvent) => {
     event.preventDefault();
-    const values = Object.fromEntries([...new FormData(event.target as HTMLFormElement)].map(([k, v]) => [k, String(v).trim()]));
-    send(values).then(() => dialog.close(), (reason: unknown) => {
-      error.textContent = reason instanceof Refused ? [sentence(reason.message), reason.remedy].filter(Boolean).join(". ") : String(reason);
+    complain(dialog, error, "", "");
+    const given = new FormData(event.target as HTMLFormElement);
+    const values = Object.fromEntries([...new Set(given.keys())].map((k) => [k, given.getAll(k).map((v) => String(v).trim()).join(",")]));
+    missing(dialog).then(() => send(values)).then(() => dialog.close(), (reason: unknown) => {
+      const words = reason instanceof Refused ? [sentence(reason.message), reason.remedy].filter(Boolean).join(". ")
+        : reason instanceof Error ? reason.message : String(reason);
+      complain(dialog, error, reason instanceof Refused || reason instanceof Fault ? reason.field : "", words);
     });
   } },
     h("h2", { id: "form-h" }, title), why && h("p", { class: "why" }, why), ...fields, error,
@@ -27,6 +38,34 @@ function form(title: string, why: string, fields: Child[], button: string, send:
       h("button", { type: "button", onclick: () => dialog.close() }, "Leave ", h("kbd", {}, "Esc"))));
   dialog.append(body);
   show(dialog);
+}
+
+/** Refuses when a field that is needed is empty. */
+async function missing(dialog: HTMLElement): Promise<void> {
+  for (const input of dialog.querySelectorAll<HTMLInputElement>("[required]")) {
+    if (!input.value.trim()) throw new Fault(input.name, "This is needed");
+  }
+}
+
+/** Says what is wrong next to the field it is wrong with, and goes there; below the form where no field is named. */
+function complain(dialog: HTMLElement, error: HTMLElement, name: string, words: string): void {
+  for (const old of dialog.querySelectorAll("[aria-invalid]")) {
+    old.removeAttribute("aria-invalid");
+    const kept = (old.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== "fault").join(" ");
+    if (kept) old.setAttribute("aria-describedby", kept);
+    else old.removeAttribute("aria-describedby");
+  }
+  dialog.querySelector("#fault")?.remove();
+  error.textContent = "";
+  const place = name === "" ? null : dialog.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"], fieldset[data-name="${CSS.escape(name)}"]`);
+  if (place === null) {
+    error.textContent = words;
+    return;
+  }
+  place.setAttribute("aria-invalid", "true");
+  place.setAttribute("aria-describedby", `fault ${place.getAttribute("aria-describedby") ?? ""}`.trim());
+  place.after(h("p", { class: "refused", id: "fault", role: "alert" }, words));
+  (place.matches("fieldset") ? place.querySelector<HTMLElement>("input") : place)?.focus();
 }
 
 function show(dialog: HTMLDialogElement): void {
@@ -68,25 +107,15 @@ export function sayAlarm(alarm: Alarm, action: string, view: View): void {
 
 // --- evidence, hatches, decisions -------------------------------------------------------------------------------------
 
-/** What each kind of evidence asks; `number` fields come in the unit named and go out in SI. */
-const EVIDENCE: Record<string, { words: string; fields: ("compartment" | "hatch" | "toward" | "level_db" | "speed_cm_s")[] }> = {
-  found: { words: "The hole was found", fields: ["compartment"] },
-  not_found: { words: "Searched, nothing found", fields: ["compartment"] },
-  report: { words: "Somebody noticed something", fields: ["compartment"] },
-  ultrasound: { words: "Ultrasound heard", fields: ["compartment", "level_db"] },
-  silence: { words: "Listened, quiet", fields: ["compartment"] },
-  flow: { words: "Air moves through a hatch", fields: ["hatch", "toward", "speed_cm_s"] },
-  tea_leaves: { words: "Something light drifted there", fields: ["compartment"] },
-};
-
-/** Asks first what one wants to say. */
-export function say(view: View): void {
+/** Asks first what one wants to say; the kinds of evidence and their fields are those the server names. */
+export async function say(view: View): Promise<void> {
+  const kinds = await evidenceKinds().catch(() => []);
   const dialog = h("dialog", { "aria-labelledby": "say-h" }) as HTMLDialogElement;
   const go = (next: () => void): (() => void) => () => { dialog.close(); next(); };
+  const choice = (words: string, next: () => void): HTMLElement => h("li", {}, h("button", { type: "button", onclick: go(next) }, words));
   dialog.append(h("h2", { id: "say-h" }, "Say something"), h("p", { class: "why" }, `As ${state.me?.name ?? "?"}${state.me?.centre ? `, signed by ${state.me.centre}` : ""}.`), h("ul", { class: "choices" },
-    ...Object.entries(EVIDENCE).map(([kind, one]) => h("li", {}, h("button", { type: "button", onclick: go(() => sayEvidence(kind, view)) }, one.words))),
-    h("li", {}, h("button", { type: "button", onclick: go(() => sayHatch(view)) }, "A hatch is open or closed")),
-    h("li", {}, h("button", { type: "button", onclick: go(() => sayDecision(view, null)) }, "Propose a decision"))),
+    ...kinds.map((one) => choice(one.words, () => sayEvidence(one, view))),
+    choice("A hatch is open or closed", () => sayHatch(view)), choice("Propose a decision", () => sayDecision(view, null))),
   h("p", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, "Leave ", h("kbd", {}, "Esc"))));
   show(dialog);
 }
@@ -97,22 +126,69 @@ function rooms(view: View): [string, string][] {
 const hatches = (view: View): [string, string][] =>
   view.map.hatches.map((one) => [one.id, `${one.id} (${one.open ? "open" : "closed"} now)`]);
 
-function sayEvidence(kind: string, view: View): void {
-  const one = EVIDENCE[kind]!;
-  const inputs = one.fields.map((name) => ({
-    compartment: () => choose("compartment", "Where", rooms(view)), hatch: () => choose("hatch", "Hatch", hatches(view)),
-    toward: () => choose("toward", "Air moves toward", rooms(view)), level_db: () => text("level_db", "Level over the noise there, dB", true),
-    speed_cm_s: () => text("speed_cm_s", "Speed, cm/s", true),
-  })[name]());
-  form(one.words, "It is weighed with everything else and stays in the record.", [...inputs, text("note", "Note")], "Put it into the record",
-    ({ note, ...values }) => {
-      const observed: Record<string, unknown> = {};
-      for (const [name, value] of Object.entries(values)) {
-        if (name === "speed_cm_s") observed.speed_m_s = Number(value.replace(",", ".")) / 100;
-        else observed[name] = name === "level_db" ? Number(value.replace(",", ".")) : value;
-      }
-      return post("evidence", { kind, observed, note: note ?? "" });
+function sayEvidence(one: EvidenceKind, view: View): void {
+  const inputs = one.fields.map((asked) => observedInput(asked, view));
+  form(one.words, `${sentence(one.meaning)}. It is weighed with everything else and stays in the record.`,
+    [...inputs, when(view), text("note", "Note")], "Put it into the record", async ({ note, time_utc, ...values }) => {
+      const observed = Object.fromEntries(one.fields.map((asked) => [asked.name, observedValue(asked, values[asked.name] ?? "")])
+        .filter(([, value]) => value !== null));
+      return post("evidence", { kind: one.kind, observed, note: note ?? "", time_utc: time_utc || null });
     });
+  const hatch = document.querySelector<HTMLSelectElement>("dialog select[name=hatch]");
+  const toward = document.querySelector<HTMLSelectElement>("dialog select[name=toward]");
+  if (!hatch || !toward) return;
+  const sides = (): void => { // air moves toward one of the two sides of the hatch
+    const ends: string[] = view.map.hatches.find((known) => known.id === hatch.value)?.between ?? [];
+    toward.replaceChildren(...rooms(view).filter(([id]) => ends.includes(id)).map(([value, words]) => h("option", { value }, words)));
+  };
+  hatch.addEventListener("change", sides);
+  sides();
+}
+
+const when = (view: View): HTMLElement => hinted(text("time_utc", "When it was seen, UTC"), "time_utc",
+  `empty for now; else as in ${(view.time_utc ?? "2030-05-06T08:00").slice(0, 16)}Z`);
+
+/** The input of a field, with its unit in the label and what it may hold below it. */
+function observedInput(asked: EvidenceField, view: View): HTMLElement {
+  const words = `${asked.words}${asked.unit ? `, ${asked.unit}` : ""}${asked.needed ? "" : " (if known)"}`;
+  if (asked.holds === "compartment") return choose(asked.name, words, rooms(view));
+  if (asked.holds === "hatch") return choose(asked.name, words, hatches(view));
+  if (asked.holds === "switch") return choose(asked.name, words, [["", "not said"], ["true", "yes"], ["false", "no"]]);
+  if (asked.holds === "compartments") {
+    return h("fieldset", { "data-name": asked.name }, h("legend", {}, words), ...rooms(view).map(([id, name]) =>
+      h("label", { class: "check" }, h("input", { type: "checkbox", name: asked.name, value: id }), name)));
+  }
+  if (asked.holds === "spot") return text(asked.name, words);
+  const count = asked.lengths?.length === 1 && asked.lengths[0] === 1 ? "" : `${asked.lengths?.join(" or ")} numbers, each `;
+  return hinted(text(asked.name, words, asked.needed), asked.name, `${count}${asked.low} to ${asked.high} ${asked.unit ?? ""}`.trim());
+}
+
+function hinted(label: HTMLElement, name: string, words: string): HTMLElement {
+  label.querySelector("input")?.setAttribute("aria-describedby", `hint-${name}`);
+  label.append(h("small", { id: `hint-${name}` }, words));
+  return label;
+}
+
+/** What goes out for a field: SI, or null where nothing was said. */
+function observedValue(asked: EvidenceField, typed: string): unknown {
+  if (asked.holds === "compartments") {
+    if (!typed) throw new Fault(asked.name, "Name the compartments that were shut off together");
+    return typed.split(",");
+  }
+  if (!typed) return null;
+  if (asked.holds === "switch") return typed === "true";
+  if (asked.holds !== "number") return typed;
+  const several = !(asked.lengths ?? [1]).includes(1) || /[\s;]/.test(typed) || (asked.lengths ?? [1]).length > 1;
+  // a comma is the decimal sign of half the world, and parts three numbers for the other half
+  const parts = several ? typed.split(/[\s;]+|,\s*/).filter(Boolean) : [typed.replace(",", ".")];
+  const numbers = parts.map(Number);
+  if (!(asked.lengths ?? [1]).includes(numbers.length)) throw new Fault(asked.name, `${asked.lengths?.join(" or ")} number${asked.lengths?.[0] === 1 ? "" : "s"}, as in ${asked.lengths?.includes(3) ? "0.3, -2.1, 0.4" : "12.5"}`);
+  for (const number of numbers) {
+    if (!Number.isFinite(number)) throw new Fault(asked.name, `“${typed}” is not a number`);
+    if (number < (asked.low ?? -Infinity) || number > (asked.high ?? Infinity)) throw new Fault(asked.name, `${number} is not from ${asked.low} to ${asked.high} ${asked.unit ?? ""}`);
+  }
+  const out = numbers.map((number) => number * (asked.si ?? 1));
+  return asked.lengths?.includes(3) ? out : out[0];
 }
 
 export function sayHatch(view: View): void {

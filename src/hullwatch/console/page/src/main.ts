@@ -1,6 +1,6 @@
 // Starts the page: asks for the view, follows the stream, draws what changed.
 
-import { adoptToken, channels as askChannels, token, trend as askTrend, viewNow, whoAmI } from "./api";
+import { adoptToken, channels as askChannels, token, trend as askTrend, viewNow, viewOf, whoAmI } from "./api";
 import { h, morph } from "./dom";
 import { follow } from "./feed";
 import { help, say, sayAlarm, sayAnswer, sayDecision, sayHatch } from "./forms";
@@ -15,6 +15,7 @@ import { labels, top, type Commands } from "./panels/top";
 import { extend, forget } from "./plots/columns";
 import { Gauges } from "./plots/gauges";
 import { marksOf, Trends } from "./plots/trends";
+import { edges, paper } from "./paper";
 import { anySound, play, setSound } from "./sound";
 import { changed, firstMoment, lastMoment, onChange, state } from "./state";
 import { nextTheme, themeWord } from "./theme";
@@ -72,6 +73,7 @@ function draw(): void {
   }
   moments.update();
   announce(view);
+  edges();
   if (!drawn) requestAnimationFrame(() => performance.mark("view drawn")); // what the benchmark asks for
   drawn = true;
 }
@@ -217,8 +219,18 @@ function onView(view: View): void {
   if (!known) void redrawPlots();
 }
 
+/** Opens the moment or the row that an address names: `?at=`, or `#at=` and `#seq=` as reports link to it. */
+async function openNamed(hash: string): Promise<void> {
+  const named = new URLSearchParams(hash.slice(1)), seq = Number(named.get("seq") ?? NaN);
+  const row = Number.isInteger(seq) ? await viewOf(seq).catch(() => null) : null;
+  const at = Date.parse(row?.time_utc ?? named.get("at") ?? new URLSearchParams(location.search).get("at") ?? "");
+  if (Number.isFinite(at)) moments.look(at / 1000);
+}
+
 async function start(): Promise<void> {
+  const hash = location.hash; // a token is taken out of it
   adoptToken();
+  paper();
   onChange(draw);
   listen(KEYS.map((key) => key));
   const wide = new ResizeObserver(() => { trends.redraw(); gauges.redraw(); });
@@ -232,8 +244,8 @@ async function start(): Promise<void> {
   }
   draw();
   if (token() !== null) whoAmI().then((me) => { state.me = me; changed(); }, (why: Error) => { state.failure = why.message; changed(); });
-  const at = Date.parse(new URLSearchParams(location.search).get("at") ?? "");
-  if (Number.isFinite(at)) moments.look(at / 1000);
+  void openNamed(hash);
+  addEventListener("hashchange", () => void openNamed(location.hash));
   wide.observe(document.documentElement);
   setInterval(changed, 1000);
   void follow({ row: onRow, view: onView, back: () => redrawSoon(0) });

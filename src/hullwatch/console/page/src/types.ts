@@ -10,6 +10,8 @@ export interface SetAside { cause: string; probability: number; why: string }
 export interface Banner {
   class: BannerClass; state: Maybe<string>; words: string; detail: Maybe<string>;
   set_aside: SetAside[]; would_change: Maybe<string>;
+  /** What people did to an alarm whose condition stands: shelved until when, suppressed, by whom. */
+  held?: Maybe<string>;
   /** The incident the banner speaks of. */
   incident?: Maybe<string>;
 }
@@ -77,7 +79,7 @@ export interface TimelineRow {
 
 export interface Channel {
   id: string; name: string; quantity: string; unit: string; value: Maybe<number>; time_utc: Maybe<string>;
-  age_s: Maybe<number>; quality: string[]; noted?: Maybe<{ kind: string; end_utc: Maybe<string>; why: string }>;
+  age_s: Maybe<number>; quality: string[]; publish?: Maybe<"on_change" | "periodic">; noted?: Maybe<{ kind: string; end_utc: Maybe<string>; why: string }>;
 }
 
 export interface Decision {
@@ -86,17 +88,24 @@ export interface Decision {
 }
 
 export interface View {
-  seq: number; time_utc: Maybe<string>; day_of_year: Maybe<string>; live: boolean; vehicle: string; title: string;
+  seq: number; head_seq?: Maybe<number>; time_utc: Maybe<string>; day_of_year: Maybe<string>; live: boolean; vehicle: string; title: string;
   source: string; interrupted?: boolean; reconstructed: boolean; provenance: unknown; span_utc: Maybe<string[]>; banner: Banner;
   incidents: Incident[]; map: StationMap; alarms: Alarm[]; timeline: TimelineRow[];
-  data: { time_utc: Maybe<string>; signal: string; channels: Channel[] }; decisions: Decision[];
+  data: { time_utc: Maybe<string>; signal: string; age_s?: Maybe<number>; channels: Channel[] }; decisions: Decision[];
   evidence: Record<string, unknown>[]; centres: unknown[];
   detectable: Maybe<{ kg_day: number; since_utc: Maybe<string> }>;
   /** Why the record cannot be read or written, or why the watch stopped. */
   trouble?: Maybe<string>;
 }
 
-export interface Clock { now_utc: string; data_utc: Maybe<string>; data_age_s: Maybe<number>; signal: string; rate: Maybe<number>; trouble?: Maybe<string> }
+export interface Clock { now_utc: string; data_utc: Maybe<string>; data_age_s: Maybe<number>; signal: string; rate: Maybe<number>; trouble?: Maybe<string>; seq?: Maybe<number>; head?: Maybe<string> }
+
+/** A field of a kind of evidence; numbers are typed in `unit`, and go out times `si`. */
+export interface EvidenceField {
+  name: string; words: string; holds: "compartment" | "compartments" | "hatch" | "spot" | "switch" | "number"; needed: boolean;
+  unit?: string; si?: number; low?: number; high?: number; lengths?: number[];
+}
+export interface EvidenceKind { kind: string; words: string; meaning: string; fields: EvidenceField[] }
 
 export interface Me { name: Maybe<string>; role: string; centre: Maybe<string> }
 

@@ -90,7 +90,7 @@ class Axis {
 
   draw(): HTMLElement {
     const all = TICKS.filter(([t]) => Math.log(t) > this.from && Math.log(t) < this.to);
-    const shown = all.filter((_, k) => all.length < 6 || k % 2 === 0);
+    const shown = all.filter(([t], k) => (all.length < 6 || k % 2 === 0) && this.at(t) > 6 && this.at(t) < 95); // no label is cut
     return h("div", { class: "axis", "aria-hidden": "true" },
       ...shown.map(([t, text]) => h("span", { style: { left: `${this.at(t)}%` } }, text)));
   }
@@ -112,7 +112,8 @@ function reserveRow(r: Reserve & { time_s: Interval }, axis: Axis): HTMLElement 
 function limitName(r: Reserve): string {
   const group = r.group === null || r.group === undefined ? "" : ` in ${LETTERS[r.group] ?? r.group + 1}`;
   const value = r.value_mmhg === null || r.value_mmhg === undefined ? "" : ` ${figure(r.value_mmhg)} mmHg`;
-  return `${sentence(r.limit.replaceAll("_", " "))}${value}${group}`;
+  const name = r.limit.replaceAll("_", " ");
+  return `${/^pp\w*\d/.test(name) ? name.replace(/^pp\w+/, (gas) => `pp${gas.slice(2).toUpperCase()}`) : sentence(name)}${value}${group}`;
 }
 
 // --- where ------------------------------------------------------------------------------------------------------------
@@ -150,7 +151,7 @@ export function whatNext(view: View, propose: ((advice: Advice) => void) | null)
   if (!advice) return panel("what-next", "What next?", unsaid("the record holds no plan for this leak"), change(i));
   const [step, sides] = firstOf(advice.next ?? advice.refused ?? UNSAID), [why, rest] = firstOf(advice.why);
   return panel("what-next", "What next?",
-    h("p", { class: "step" }, step), sides && h("p", {}, sides), h("p", { class: "why" }, why), times(advice),
+    h("p", { class: "step" }, step), sides && h("p", {}, h("b", {}, "People: "), sides), h("p", { class: "why" }, why), times(advice),
     h("div", { class: "more" },
       propose && (advice.shut?.length || advice.opened?.length) ? h("button", { type: "button", onclick: () => propose(advice) },
         "Propose it ", h("kbd", {}, "d")) : null, besides(advice, rest)));
@@ -168,8 +169,8 @@ function times(advice: Advice): HTMLElement | null {
     advice.reading_s ? ["watch ", h("b", {}, duration(advice.reading_s, 2))] : null,
     advice.limit_s ? ["at most ", h("b", {}, duration(advice.limit_s, 2))] : null,
     time_s ? ["isolated in ", ...both(time_s, (v) => duration(v, 2), (v) => durations(v, 2))] : null,
-    kg ? ["for ", ...both(kg, (v) => `${figure(v, 2)} kg`, (v) => band(v, 2))] : null,
-    closures ? ["closures ", h("b", {}, figure(closures, 2))] : null,
+    kg ? ["losing ", ...both(kg, (v) => `${figure(v, 2)} kg`, (v) => band(v, 2))] : null,
+    closures ? ["in ", h("b", {}, figure(closures, 2)), " closures on average"] : null,
   ];
   return parts.some(Boolean) ? h("p", { class: "times" }, ...parts.map((part) => part && h("span", {}, part))) : null;
 }

@@ -97,9 +97,16 @@ export function channelTable(view: View): HTMLElement {
     h("p", { class: "sub" }, `${rows.length} channels, ${doubtful === 0 ? "none in doubt" : `${doubtful} in doubt or silent, first`}`),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of channels" },
       table("Latest reading of each channel", ["Channel", "Value", "Age", "Quality"], rows.map((c) => [
-        h("span", { title: c.id }, c.name), c.value === null || c.value === undefined ? "no reading" : h("span", { class: "num" }, `${figure(c.value, 5)} ${c.unit ?? ""}`),
-        c.age_s === null || c.age_s === undefined ? "?" : duration(Math.max(0, Math.round(c.age_s)), 2), quality(c),
+        h("span", { title: c.id }, c.name), c.value === null || c.value === undefined ? "no reading" : h("span", { class: "num" }, `${c.unit === "code" ? c.value : figure(c.value, 5)} ${c.unit ?? ""}`),
+        ageOf(c), quality(c),
       ]))));
+}
+
+/** How old a reading is; of a channel that speaks only when it changes, how long it has not. */
+function ageOf(c: Channel): string {
+  if (c.age_s === null || c.age_s === undefined) return "?";
+  const said = duration(Math.max(0, Math.round(c.age_s)), 2);
+  return c.publish === "on_change" && c.quality.length === 0 && c.age_s > 30 ? `unchanged ${said}` : said;
 }
 
 /** Doubtful channels first, then pressures. */

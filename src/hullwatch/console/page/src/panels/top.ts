@@ -40,8 +40,8 @@ export function top(view: View, commands: Commands): HTMLElement {
 }
 
 function age(): Child {
-  if (state.past !== null) return "history";
-  const old = dataAge();
+  const old = state.past !== null ? state.view?.data.age_s ?? null : dataAge();
+  if (old === null && state.past !== null) return "not known";
   if (old === null) return state.live?.data.signal === "ended" ? "ended" : "not known";
   return h("span", { class: old > 60 ? "old" : "" }, duration(Math.max(0, Math.round(old)), 2));
 }
