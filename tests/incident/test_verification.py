@@ -13,6 +13,7 @@ import pytest
 import two_centres as two
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hullwatch.errors import RecordError
 from hullwatch.incident import signing
 from hullwatch.incident import statements as say
 from hullwatch.incident.chain import GENESIS, Row, chained, row_of
@@ -209,3 +210,10 @@ def test_a_record_of_version_1_is_read_verified_and_continued(tmp_path: Path) ->
         assert record.verify(last).ok
         assert record.memory == (6, b"something")
         assert [e.kind for e in record.events()][-2:] == ["centre_joined", "trend"]
+
+
+def test_a_row_whose_data_a_damaged_page_has_eaten_is_named() -> None:
+    for eaten in ('{"a": 1', "\x00", "[" * 100_000):
+        row = Row(7, "2030-05-06T00:00:00.000Z", 0.0, "trend", None, eaten)
+        with pytest.raises(RecordError, match="row 7 is damaged: its data is no JSON"):
+            _ = row.fields

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hullwatch.errors import RecordError
 from hullwatch.records import Event
 from hullwatch.units import utc_text
 
@@ -36,8 +37,12 @@ class Row:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The data as fields; none when it was moved out."""
-        value = json.loads(self.data) if self.data is not None else {}
+        """The data as fields; none when it was moved out. RecordError where a damaged page left no JSON of it."""
+        try:
+            value = json.loads(self.data) if self.data is not None else {}
+        except (ValueError, RecursionError) as error:
+            remedy = "Run verify; restore the record from a copy"
+            raise RecordError("record", f"row {self.seq} is damaged: its data is no JSON", remedy) from error
         return value if isinstance(value, dict) else {}
 
     @property

@@ -36,6 +36,7 @@ class Incident:
     stage: int  # counts changes of rate: patches, growth
     said_s: float  # time of the last estimate
     alarm: alarms.Alarm | None
+    detected_s: float = 0.0
 
     @property
     def leaking(self) -> bool:
@@ -65,6 +66,7 @@ def begin(
         stage=1,
         said_s=detection.time_s,
         alarm=None,
+        detected_s=detection.time_s,
     )
     evidence = (
         f"log-likelihood ratio {detection.log_ratio:.1f} for a loss of gas since {utc_text(detection.onset_s.median)} "
