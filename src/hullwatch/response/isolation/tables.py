@@ -84,7 +84,12 @@ def serves(tables: Tables, now: Situation, crafts: Sequence[Craft], at: Conditio
     near = ((old.rate_kg_s, at.rate_kg_s), (old.pressure_pa, at.pressure_pa))
     same = (old.aim, tables.by_force) == (at.aim, now.by_force) and not tables.layout.ring
     here = {c.returns for c in crafts} & set(tables.inside)
-    return same and set(tables.names(tables.layout.home)) == here and all(abs(math.log(a / b)) < NEAR for a, b in near)
+    return same and set(tables.names(tables.layout.home)) == here and all(_near(a, b) for a, b in near)
+
+
+def _near(a: float, b: float) -> bool:
+    """Whether two positive figures differ by little; a figure that is none is near nothing."""
+    return a > 0.0 and b > 0.0 and abs(math.log(a / b)) < NEAR
 
 
 def as_planned(tables: Tables, vehicle: Vehicle, now: Situation, branch: Branch) -> Branch | None:
