@@ -256,7 +256,7 @@ def test_how_far_a_damaged_record_holds_is_told(night: Path, spoilt: bytes) -> N
         )
         rows = list(record.rows())
     whole = bytearray(night.read_bytes())
-    at = whole.rindex(rows[200].data.encode()) if len(spoilt) < 9 else len(whole) * 3 // 5 // 4096 * 4096
+    at = whole.rindex(str(rows[200].data).encode()) if len(spoilt) < 9 else len(whole) * 3 // 5 // 4096 * 4096
     whole[at : at + len(spoilt)] = spoilt
     night.write_bytes(whole)
     code, out, err = run("record", "verify", night)

@@ -3,10 +3,11 @@
 import json
 import random
 
-import hostile
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import hostile
 
 
 @pytest.fixture(scope="module")
