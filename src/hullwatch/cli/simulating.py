@@ -12,6 +12,7 @@ from hullwatch.bars import worlds_bar
 from hullwatch.cli.asking import JsonOption, OutOption, say_first_compile
 from hullwatch.cli.compiling import compiling_beside
 from hullwatch.cli.leaving import directory, write_together
+from hullwatch.cli.stopping import heeded
 
 
 def simulate(
@@ -58,10 +59,18 @@ def study(
     directory(place)
     first = say_first_compile("models", "stepped*.nbi")
     half = compiling_beside(_compile_steps, ensemble_of(described, ship)) if first and not scheduler else nullcontext()
-    with worlds_bar(described.worlds, quiet=as_json) as progress, _cluster(scheduler) as client, half:
-        tally, table = run_study(
-            described, ship, threads=threads or os.cpu_count() or 1, client=client, progress=progress
-        )
+    with (
+        worlds_bar(described.worlds, quiet=as_json) as progress,
+        _cluster(scheduler) as client,
+        heeded() as stop_if_asked,
+        half,
+    ):
+
+        def done(count: int) -> None:
+            stop_if_asked()
+            progress(count)
+
+        tally, table = run_study(described, ship, threads=threads or os.cpu_count() or 1, client=client, progress=done)
     written = {
         "summary.md": summary_md(described, table, tally), "curves.svg": curves_svg(described, table),
         "worst.svg": worst_svg(described, table), "reserve.csv": table.write_csv(),

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -44,5 +44,28 @@ def stoppable(source: "Source") -> "Iterator[Stoppable]":
     before = signal.signal(signal.SIGINT, asked)
     try:
         yield found
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def heeded() -> "Iterator[Callable[[], None]]":
+    """Ctrl-C at once, as ever; and at the next call of what is given, for a compiler at work swallows it."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None  # only the first thread is told of signals
+        return
+
+    def ask(number: int, frame: Any) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield check
     finally:
         signal.signal(signal.SIGINT, before)
