@@ -98,6 +98,8 @@ def redraw(browser: Any, one: Served, times: int) -> None:
 
 def delay(browser: Any, one: Served, events: tuple[Event, ...]) -> None:
     """From the row in the record to the changed rate on the screen."""
+    from playwright.sync_api import TimeoutError as Late
+
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(one.address)
     page.wait_for_function("() => document.querySelector('[data-key=link]')?.innerText.includes('live')")
@@ -116,7 +118,7 @@ def delay(browser: Any, one: Served, events: tuple[Event, ...]) -> None:
         one.desk.grown()
         try:
             page.wait_for_function("n => window.changes.length > n", arg=count, timeout=2_000)
-        except Exception:  # noqa: S112  # the rate is the same to three digits: nothing was to be shown
+        except Late:  # the rate is the same to three digits: nothing was to be shown
             continue
         took.append((page.evaluate("n => window.changes[n]", count) / 1000.0 - wrote) * 1e3)
     page.close()

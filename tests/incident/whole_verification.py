@@ -6,27 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from hullwatch.incident import signing, statements
 from hullwatch.incident.chain import GENESIS, Row, chained, digest_of, link
+from hullwatch.incident.copies import SIDES
+from hullwatch.incident.verification import MAY_GO, Verification
 
-MAY_GO = ("trend",)
-"""Kinds whose data retention may move out: where things stood, never what was found, said or done."""
-SIDES = ("first", "second")
-"""The two copies of a merge, in the order of the heads it names."""
 _READ = (*statements.KINDS, "merged")  # rows whose data is read here
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Whether the record holds; `bad_seq` is the first row that does not fit, `head` the last hash that does."""
-
-    ok: bool
-    count: int
-    head: str
-    bad_seq: int | None = None
-    why: str = ""
-    statements: Mapping[str, int] = field(default_factory=dict)  # signed ones, by centre
-    unsigned: int = 0  # said by people through no centre
-    moved_out: int = 0
-    notes: tuple[str, ...] = ()  # what holds and should be known
 
 
 class _Bad(Exception):  # noqa: N818  # never leaves this file

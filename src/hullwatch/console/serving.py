@@ -81,7 +81,8 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End."""
-        feed = getattr(self.config.app.state, "feed", None)  # type: ignore[union-attr]
+        app = self.config.app
+        feed = getattr(app.state, "feed", None) if isinstance(app, FastAPI) else None
         if feed is not None:
             feed.close()
             await asyncio.sleep(0.05)
