@@ -24,8 +24,8 @@ from years import digest, per_year
 
 from hullwatch.balance.layout import FLOW
 from hullwatch.compiled import kernel
+from hullwatch.detection.priors import LEAK_KG_DAY
 from hullwatch.detection.score import HORIZON_S, LOOK_SHARE
-from hullwatch.detection.verdict import LEAK_KG_DAY
 from hullwatch.estimators import change
 from hullwatch.estimators.kalman import predict, update
 from hullwatch.records import Floats, Ints

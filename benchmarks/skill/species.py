@@ -23,7 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hullwatch.detection.verdict import BEGIN_PER_DAY, LEAK_KG_DAY, SURE, UNMETERED_SIGMAS
+from hullwatch.detection.priors import BEGIN_PER_DAY, LEAK_KG_DAY, UNMETERED_SIGMAS
+from hullwatch.detection.verdict import SURE
 from hullwatch.records import Floats
 from hullwatch.units import DAY_S, HOUR_S, MMHG_PA
 from hullwatch.vehicle.facts import Quantity, Vehicle

@@ -41,7 +41,7 @@ STATED = 1.0
 """False alarms a year that the watch is asked for."""
 MIX = Rates(log_share=5.0 / 12.0)
 """What happens aboard [c]. Of 24 dockings a year 12 have their contact on the feed, 10 are in the log, and 2 are told
-by neither, as the watch supposes (detection.verdict.UNSEEN)."""
+by neither, as the watch supposes (detection.priors.UNSEEN)."""
 NEAR_S, AFTERMATH_S = 3 * HOUR_S, 12 * HOUR_S
 """How far from an onset something is that may have brought it about; a crew lock's use is felt until long after."""
 Row = dict[str, Any]

@@ -7,7 +7,7 @@ from one_room import cut
 
 from hullwatch.balance import air
 from hullwatch.balance.layout import lay_out, nitrogen_share
-from hullwatch.detection import score, verdict
+from hullwatch.detection import priors, score, verdict
 from hullwatch.records import Detection, Frames, GroupState, Residuals
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch.memory import LOOK_H, Settings
@@ -28,9 +28,9 @@ class Lookout:
         assert state is not None
         return state
 
-    def setting(self) -> verdict.Setting:
+    def setting(self) -> priors.Setting:
         state, lay = self.state(), self.air.layout
-        return verdict.Setting(
+        return priors.Setting(
             mass_kg=state.mass_kg,
             temperature_k=state.temperature_k,
             pressure_pa=state.pressure_pa,

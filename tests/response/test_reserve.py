@@ -8,7 +8,7 @@ from one_room import figure, gauge, ship
 
 from hullwatch.models.worlds import PRESSURE
 from hullwatch.records import GroupState, Interval
-from hullwatch.response.reserve import Supposed, Tank, crew_formulas, reserve_times, with_loss
+from hullwatch.response.reserve import Supposed, Tank, crew_formulas, reserve_times
 from hullwatch.vehicle.facts import Limit
 
 EVACUATE = Limit("evacuate", "pressure", figure(65_328.0), "low", "emergency", "always", "leave")
@@ -51,12 +51,12 @@ def test_the_slope_of_the_first_minute_misleads_the_formulas_and_not_the_estimat
 
 
 def test_formulas_without_a_fall() -> None:
-    assert crew_formulas(with_loss(STATE, -1e-4, 0.0), SHIP, 65_328.0) == (np.inf, np.inf)
+    assert crew_formulas(replace(STATE, loss_per_s=-1e-4, loss_sd_per_s=0.0), SHIP, 65_328.0) == (np.inf, np.inf)
     assert crew_formulas(replace(STATE, pressure_pa=60_000.0), SHIP, 65_328.0) == (0.0, 0.0)
 
 
 def test_a_narrow_crack_leaves_more_time_and_a_wide_one_is_a_hole() -> None:
-    slow, fast = with_loss(STATE, 1e-8, 0.0), with_loss(STATE, 1e-3, 0.0)
+    slow, fast = replace(STATE, loss_per_s=1e-8, loss_sd_per_s=0.0), replace(STATE, loss_per_s=1e-3, loss_sd_per_s=0.0)
     assert 1.15 < time_of(slow, CRACK).median / time_of(slow).median < 1.3  # METHODS 2: 26 % for the pure square
     assert time_of(fast, CRACK).median / time_of(fast).median == pytest.approx(1.0, abs=0.02)
     unknown = time_of(slow, Supposed())
@@ -80,7 +80,7 @@ def test_a_tank_helps_and_its_help_is_in_doubt_with_the_volume() -> None:
 
 
 def test_people_without_machines_meet_other_limits() -> None:
-    quiet = with_loss(STATE, 0.0, 0.0)
+    quiet = replace(STATE, loss_per_s=0.0, loss_sd_per_s=0.0)
     shut_in = Supposed(people=3.0)
     assert reserve_times(quiet, SHIP, [OXYGEN])[0].reserve_time_s is None
     oxygen, stale = reserve_times(quiet, SHIP, [OXYGEN, STALE], shut_in)
@@ -96,7 +96,7 @@ def test_what_cannot_be_said_says_why() -> None:
     found = reserve_times(replace(STATE, pressure_pa=60_000.0, ppo2_pa=None), SHIP, [EVACUATE, OXYGEN])
     assert "already below: 60000 Pa" in found[0].why
     assert "no usable ppo2" in found[1].why
-    assert "ten years" in reserve_times(with_loss(STATE, 1e-11, 0.0), SHIP, [EVACUATE])[0].why
+    assert "ten years" in reserve_times(replace(STATE, loss_per_s=1e-11, loss_sd_per_s=0.0), SHIP, [EVACUATE])[0].why
 
 
 def test_against_every_combination_played_by_itself() -> None:

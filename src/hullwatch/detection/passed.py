@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hullwatch.detection import score, verdict
+from hullwatch.detection import priors, score, verdict
 from hullwatch.detection.onset import cells
 from hullwatch.estimators import change
 from hullwatch.estimators.quadrature import SIGMAS_90
@@ -41,28 +41,39 @@ class Passed:
     amount: float  # gas that may have gone, a change of the logarithm of mass
 
 
-def passed(memory: score.ScoreMemory, setting: verdict.Setting, group: int, now_s: float) -> Passed | None:
+def passed(memory: score.ScoreMemory, setting: priors.Setting, group: int, now_s: float) -> Passed | None:
     """What became of a suspected leak, by the memory of a filter that never believed in it; None if it was heat.
 
     Gas went if a transfer that ended is likelier than all but gas that goes on. If what seems to have gone is more than
-    heat ever brings about (verdict.UPSET_SIGMAS), but no transfer seen here explains it, so much doubt is added.
+    heat ever brings about (priors.UPSET_SIGMAS), but no transfer seen here explains it, so much doubt is added.
     """
-    held = memory.held
-    if not (memory.b[score.STEP, :held] > 0.0).any():
+    if not (memory.b[score.STEP, : memory.held] > 0.0).any():
         return None
-    one = _transfers(memory)
-    log_weight = _log_weight(memory, one)
-    went = float(np.logaddexp.reduce(log_weight))
-    evidence = verdict.weigh(memory, setting, now_s).log_evidence
-    other = float(np.logaddexp.reduce([0.0, *(log for name, log in evidence.items() if name not in WENT)]))
-    probability = float(np.exp(went - np.logaddexp(went, other))) if np.isfinite(went) else 0.0
+    every = _transfers(memory)
+    log_weight = _log_weight(memory, setting, every)
+    probability = _probability(float(np.logaddexp.reduce(log_weight)), verdict.weigh(memory, setting, now_s))
     if probability < LIKELIER:
         return _in_doubt(memory, setting, now_s)
-    share = np.exp(log_weight - went)
-    fits = one.b > 0.0
-    variance = 1.0 / np.where(fits, one.b, 1.0)
-    amount = np.where(fits, one.a, 0.0) * variance
-    along = one.weight @ memory.d[score.STEP, :held]
+    return _moved(memory, every, log_weight, setting, group, now_s, probability)
+
+
+def _probability(went: float, weighed: verdict.Weighed) -> float:
+    """That gas went for a while, against all but gas that goes on; `went`: logarithm of the evidence for it."""
+    other = [log for name, log in weighed.log_evidence.items() if name not in WENT]
+    against = float(np.logaddexp.reduce([0.0, *other]))
+    return float(np.exp(went - np.logaddexp(went, against))) if np.isfinite(went) else 0.0
+
+
+def _moved(
+    memory: score.ScoreMemory, every: "_Transfers", log_weight: Floats, setting: priors.Setting, group: int,
+    now_s: float, probability: float,
+) -> Passed:  # fmt: skip
+    """The step to tell of, and the correction: moments of the mixture of every transfer there may have been."""
+    share = np.exp(log_weight - np.logaddexp.reduce(log_weight))
+    fits = every.b > 0.0
+    variance = 1.0 / np.where(fits, every.b, 1.0)
+    amount = np.where(fits, every.a, 0.0) * variance
+    along = every.weight @ memory.d[score.STEP, : memory.held]
     shifts = amount[:, None] * along
     moved = share @ shifts
     spread = shifts - moved
@@ -70,8 +81,8 @@ def passed(memory: score.ScoreMemory, setting: verdict.Setting, group: int, now_
     total = float(share @ amount)
     wide = SIGMAS_90 * float(np.sqrt(share @ (variance + (amount - total) ** 2) + (UNLIKE * total) ** 2))
     likeliest = int(np.argmax(log_weight))
-    first, last = (float(memory.began[place[likeliest]]) for place in (one.first, one.last))
-    top = float(0.5 * one.a[likeliest] ** 2 / one.b[likeliest])
+    first, last = (float(memory.began[place[likeliest]]) for place in (every.first, every.last))
+    top = float(0.5 * every.a[likeliest] ** 2 / every.b[likeliest])
     size = Interval(total, total - wide, total + wide).scaled(setting.mass_kg)
     said = Detection("step", group, now_s, Interval(first, first, last), top, probability, size)
     return Passed(said, moved, covariance + UNLIKE**2 * np.outer(moved, moved), total)
@@ -104,25 +115,29 @@ def _transfers(memory: score.ScoreMemory) -> _Transfers:
     return _Transfers(first, last, weight, weight @ a, np.einsum("ki,ij,kj->k", weight, shared, weight))
 
 
-def _log_weight(memory: score.ScoreMemory, one: _Transfers) -> Floats:
+def _log_weight(memory: score.ScoreMemory, setting: priors.Setting, every: _Transfers) -> Floats:
     """Evidence of each with its prior: how often transfers begin, how long they last, how much they take."""
     began = memory.began[: memory.held]
     cell = np.maximum(cells(began), change.TICK_S)
-    lasts = began[one.last] - began[one.first]
-    ends = np.log(np.minimum(cell[one.last] / verdict.TRANSFER_S, 1.0)) - lasts / verdict.TRANSFER_S
-    begins = np.log(cell[one.first] / DAY_S * verdict.BEGIN_PER_DAY["transfer"])
-    fits = (one.a < 0.0) & (one.b > 0.0)
-    found = change.log_evidence_normal(one.a, np.maximum(one.b, 0.0), verdict.STEP_RELATIVE) + begins + ends
+    lasts = began[every.last] - began[every.first]
+    ends = np.log(np.minimum(cell[every.last] / priors.TRANSFER_S, 1.0)) - lasts / priors.TRANSFER_S
+    begins = np.log(cell[every.first] / DAY_S * priors.BEGIN_PER_DAY["transfer"] * priors.transfers(setting))
+    fits = (every.a < 0.0) & (every.b > 0.0)
+    b = np.where(fits, every.b, 1.0)
+    taken = np.where(fits, -every.a, 0.0) / b
+    # the prior of what is taken, where the readings say how much; never more than one certain amount would have
+    known = np.minimum(0.5 * np.log(2.0 * np.pi / b) - np.log(priors.transfer_relative(setting)), 0.0)
+    found = 0.5 * taken**2 * b + known - priors.too_much(setting, taken) + begins + ends
     return np.asarray(np.where(fits, found, -np.inf))
 
 
-def _in_doubt(memory: score.ScoreMemory, setting: verdict.Setting, now_s: float) -> Passed | None:
+def _in_doubt(memory: score.ScoreMemory, setting: priors.Setting, now_s: float) -> Passed | None:
     """All that a loss since its likeliest onset would have taken by now may have gone, or none of it: mass may be wrong
     by it, heat as far, and what drives heat by what brings so much about in that time."""
     place = max(change.best(memory.a[score.LOSS], memory.b[score.LOSS], memory.held, 1)[1], 0)
     a, b, age_s = memory.a[score.LOSS, place], memory.b[score.LOSS, place], now_s - float(memory.began[place])
     amount = float(a / b * age_s) if b > 0.0 else 0.0
-    if amount < verdict.UPSET_SIGMAS * setting.heat_k / setting.temperature_k:
+    if amount < priors.UPSET_SIGMAS * setting.heat_k / setting.temperature_k:
         return None
     doubt = np.zeros(memory.jump.shape[1])
     drives = amount * (1.0 + float(memory.relax_s[score.DRIVE_STATE]) / max(age_s, change.LOOK_S))

@@ -7,7 +7,7 @@ gauge falls up to 1.4 times as fast as the gas is lost, and both formulas of the
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -223,8 +223,3 @@ def crew_formulas(
     if slope <= 0.0 or floor_pa >= state.pressure_pa:
         return (np.inf, np.inf) if slope <= 0.0 else (0.0, 0.0)
     return (1.0 - floor_pa / state.pressure_pa) / slope, float(np.log(state.pressure_pa / floor_pa)) / slope
-
-
-def with_loss(state: GroupState, loss_per_s: float, loss_sd_per_s: float) -> GroupState:
-    """The same group losing gas at another relative rate."""
-    return replace(state, loss_per_s=loss_per_s, loss_sd_per_s=loss_sd_per_s)

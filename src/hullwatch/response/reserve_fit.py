@@ -17,9 +17,7 @@ from hullwatch.models.emptying import warmed
 from hullwatch.physics.gas import AIR_GAMMA
 from hullwatch.records import Floats
 from hullwatch.response.hold import ROUNDING_S
-
-WALL_DOUBT = 0.3
-"""Doubt of the walls' time constant, standard deviation of its logarithm: racks stand before the walls [c]."""
+from hullwatch.response.walls import WALL_DOUBT
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from hullwatch.response.isolation.words import next_words, reopen_words
 from hullwatch.response.reserve_parts import crew_times, if_shut
 from hullwatch.response.reserve_words import crew_row, side_row
 from hullwatch.response.seats.aboard import if_closed, roster_of
+from hullwatch.response.walls import unsettled
 from hullwatch.units import DAY_S, span
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import hatches_around
@@ -284,12 +285,14 @@ def _crew(now: Now, shut: Sequence[str]) -> tuple[Event, ...]:
     """How long the people of each craft have as things are, and if the next hatches are shut."""
     rows, closings = [], []
     low = [limit for limit in now.vehicle.limits if limit.side == "low"]
-    for state in now.states:
+    age_s = now.time_s - now.incident.onset_s.median
+    states = [unsettled(state, now.vehicle, age_s) for state in now.states]
+    for state in states:
         rows += [crew_row(each) for each in crew_times(now.vehicle, state, forecast(state, now.vehicle))]
     chance = dict(now.place.probability)
     for hatch in shut[:CLOSURES]:
         ends = next(h.between for h in now.vehicle.hatches if h.id == hatch)
-        home = next((s for s in now.states if set(ends) <= set(s.compartments) and s.followed), None)
+        home = next((s for s in states if set(ends) <= set(s.compartments) and s.followed), None)
         if home is None or hatch not in now.open_hatches:
             continue
         sides = if_shut(home, now.vehicle, hatch, now.open_hatches, chance, low)

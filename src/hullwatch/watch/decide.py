@@ -5,7 +5,7 @@ from dataclasses import replace
 from hullwatch.balance import air
 from hullwatch.balance.came import exchanged_of
 from hullwatch.balance.layout import MASS
-from hullwatch.detection import score, verdict
+from hullwatch.detection import priors, score, verdict
 from hullwatch.incident import association
 from hullwatch.incident import follow as incidents
 from hullwatch.location import compartment as location
@@ -81,7 +81,7 @@ def decide(
     return _leak(memory, vehicle, found, changed)
 
 
-def setting_of(memory: WatchMemory, vehicle: Vehicle, group: pressure.Group, state: GroupState) -> verdict.Setting:
+def setting_of(memory: WatchMemory, vehicle: Vehicle, group: pressure.Group, state: GroupState) -> priors.Setting:
     """What weighing needs to know of a group, as things stand."""
     expected_kg = sum(g.mass_kg for g in memory.gains if state.time_s - g.end_s < returns.REMEMBERED_S)
     shown = any(c.quantity in ("vent_valve", "depress_pump") for c in vehicle.channels)
@@ -120,7 +120,7 @@ def _leak(
     return memory, (*events, *said)
 
 
-def _fault(found: Detection, setting: verdict.Setting, group: int) -> Event:
+def _fault(found: Detection, setting: priors.Setting, group: int) -> Event:
     what = "drifts" if found.kind == "sensor_drift" else "stepped"
     gauges = setting.sensors[: len(setting.sensors) - setting.analysers]
     rest = len(gauges) - (found.channel in gauges)

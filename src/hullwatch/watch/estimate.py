@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hullwatch.balance.layout import FLOW_WALK_HOUR
-from hullwatch.detection import score, verdict
+from hullwatch.detection import score
+from hullwatch.detection.aside import reweigh
 from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident import alarms
 from hullwatch.incident import follow as incidents
@@ -12,6 +13,7 @@ from hullwatch.incident.follow import Incident
 from hullwatch.location import compartment as location
 from hullwatch.records import Event, GroupState, Interval, LeakPlace
 from hullwatch.response.forecast import forecast
+from hullwatch.response.walls import unsettled
 from hullwatch.sizing import air as sizing
 from hullwatch.sizing.law import FlowHistory, joint, law_of, remember
 from hullwatch.units import HOUR_S
@@ -43,18 +45,20 @@ def say(
     home = home_of(states, place)
     if home is not None and time_s - memory.moved_s < RELEARN_S:
         home = _best_known(home, incident)
+    seen = home
+    home = unsettled(home, vehicle, age) if home else None
     size = sizing.size(home, vehicle) if home else None
-    if home is None or size is None:
+    if home is None or seen is None or size is None:
         return memory, ()
     reserves = forecast(home, vehicle)
     name = (incident.id, incident.stage)
-    flows = remember(memory.flows.get(name, FlowHistory()), home)
+    flows = remember(memory.flows.get(name, FlowHistory()), seen)
     together = joint(home, law_of(flows, FLOW_WALK_HOUR**2 / HOUR_S), vehicle.atmosphere.pressure_pa.value)
     memory = replace(memory, flows={**memory.flows, name: flows})
     group = memory.groups[home.group]
     leak, aside = incident.leak_probability, incident.set_aside
     if group.doubt is None:
-        again = verdict.reweigh(aside, home, pressure.setting(group, home, vehicle), incident.onset_s.median)
+        again = reweigh(aside, seen, pressure.setting(group, seen, vehicle), incident.onset_s.median)
         # What has been lost stays lost: a smaller rate after a patch is no evidence that there never was a hole.
         if again[0] > leak:
             leak, aside = again
@@ -68,7 +72,7 @@ def say(
     lived = _lived_in(states, home)
     fall = size.rate_kg_s.scaled(home.pressure_pa / home.mass_kg) if lived is home else _fall(lived)
     classes = {limit.id: limit.alarm_class for limit in vehicle.limits}
-    near = reserves if lived is home else forecast(lived, vehicle)
+    near = reserves if lived is home else forecast(unsettled(lived, vehicle, age), vehicle)
     left = [alarms.Reserve(f.limit, classes[f.limit], f.reserve_time_s) for f in near if f.reserve_time_s]
     incident, rung = incidents.raise_alarm(incident, fall, left, time_s, bounds)
     return with_incident(memory, incident), (event, *rung)

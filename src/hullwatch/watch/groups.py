@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hullwatch.balance import air, layout
-from hullwatch.detection import score, verdict
+from hullwatch.detection import priors, score
 from hullwatch.records import Frames, GroupState, Quality, Residuals
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import pressure_groups
@@ -111,14 +111,14 @@ def judge(
 
 def setting(
     group: Group, state: GroupState, vehicle: Vehicle, outlets: str = "", shown: bool = False, expected_kg: float = 0.0
-) -> verdict.Setting:
+) -> priors.Setting:
     """What weighing needs to know of this group.
 
     outlets: what the feed says of vents and pumps; shown: whether it says anything of them; expected_kg: gas that
     came of late and may go again.
     """
     lay = group.air.layout
-    return verdict.Setting(
+    return priors.Setting(
         mass_kg=state.mass_kg,
         temperature_k=state.temperature_k,
         pressure_pa=state.pressure_pa,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hullwatch.detection.verdict import BEGIN_PER_DAY
+from hullwatch.detection.priors import BEGIN_PER_DAY
 from hullwatch.estimators.change import threshold
 from hullwatch.incident.follow import Incident
 from hullwatch.location.compartment import LocationMemory
