@@ -10,6 +10,7 @@ from calm_worlds import DAY_S, HOUR, MASS_KG, ONE, ONSET_S, THREE, TWO, calm, fo
 from one_room import T0, cut, frames, read, seconds
 
 from hullwatch.detection import score, verdict
+from hullwatch.detection.transfers import stepped
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch.memory import LOOK_H
 
@@ -231,3 +232,21 @@ def test_a_leak_read_twice_an_hour_is_no_chain_of_steps(started: str) -> None:
     assert found is not None
     assert found.kind == "leak_onset"
     assert found.time_s - T0 - ONSET_S < 3 * every
+
+
+@pytest.mark.parametrize("share", [-0.004, 0.004])
+def test_a_step_seen_by_a_lone_gauge_four_times_an_hour_is_said_within_two_hours(share: float) -> None:
+    """It may be the gauge's own: that is set aside, not waited for until only a leak is left to explain it."""
+    rng, gas = calm(ONE, 5, 14.0)
+    shown = {name: value[::960] for name, value in read(rng, ONE, gas + share * (since(gas.size) > 0.0)).items()}
+    whole = frames(ONE, seconds(gas.size)[::960], shown)
+    here, found = lookout.watch(ONE, whole)
+    assert found is not None
+    assert found.kind == "step"
+    assert HOUR <= found.time_s - T0 - ONSET_S <= 2 * HOUR
+    aside = {one.cause: one.probability for one in found.set_aside}
+    assert 0.02 < aside["sensor step"] < found.probability
+    assert found.probability + aside["sensor step"] > 0.95
+    said = stepped(here.score, here.setting(), found).said
+    assert said is not None
+    assert said.size.low < share * MASS_KG < said.size.high

@@ -17,6 +17,8 @@ PARTS = 8
 """Into so many parts the time between two candidates is divided."""
 PLAIN = 4.0
 """Sigmas from which on the likelihood of the rate is narrow against the steps of any grid of rates."""
+YOUNG = 3
+"""So many of the youngest candidates tell how far apart readings come."""
 SHORTEST_S = 1e-3  # of a span that a candidate stands for
 
 
@@ -105,6 +107,12 @@ def _any_rate(a: Floats, b: Floats, rates: Floats) -> Floats:
         step = float(np.log(rates[1] / rates[0]))
         found[~plain] = change.log_sum(change.log_evidence_grid(a[~plain], b[~plain], rates)) + np.log(step)
     return found
+
+
+def readings_apart(memory: score.ScoreMemory) -> float:
+    """How far apart readings come, s: the youngest candidates are not thinned out, one a reading or a tick."""
+    young = memory.began[max(memory.held - YOUNG, 0) : memory.held]
+    return float(np.diff(young).min()) if young.size > 1 else 0.0
 
 
 def cells(began: Floats) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 
 from hullwatch.detection import priors, score
 from hullwatch.detection.aside import family, set_aside
-from hullwatch.detection.onset import borders, cells, fills, loss_began, mixture
+from hullwatch.detection.onset import borders, cells, fills, loss_began, mixture, readings_apart
 from hullwatch.detection.priors import LEAK_KG_DAY, Setting
 from hullwatch.estimators import change
 from hullwatch.estimators.quadrature import SIGMAS_90
@@ -22,6 +22,10 @@ SURE = 0.95
 """Posterior that an explanation needs before it is said."""
 STEP_OVER = 3.0
 """Log-likelihood ratio by which a step must beat a flow: by the readings since, not by what is usual."""
+GAS_STEPS = frozenset({"step", "small step"})
+TELL_APART_S, SETTLED_S = 3600.0, 286.0
+"""In this time other gauges have told whose step it was, if they ever will; and in this one, twice the 143 s of walls,
+most transfers are over and the gas that is left is warm again [c]."""
 UNLUCKY, REPORTABLE_WITHIN = 1.645, 1.02
 """Sigmas by which the readings of a leak fall short in one case of twenty; how exactly the smallest leak is sought."""
 
@@ -88,16 +92,19 @@ def decide(
     name = max(weighed.probability, key=lambda n: weighed.probability[n])
     probability = weighed.probability[name]
     held = memory.held
-    if probability < (leak_sure if name == "leak" and setting.following == 0.0 else SURE):
-        return None
     change_of = _change(name, memory, setting)
     if change_of is None:
         return None  # heat or an unmetered flow: no event, the filter follows it
     kind, sign, row = change_of
     top, place = change.best(memory.a[row], memory.b[row], held, sign)
-    if place < 0 or (name != "leak" and top < other_h) or _not_worth(kind, memory, setting, row, place, now_s):
-        return None
     began = memory.began[:held]
+    if place < 0 or (name != "leak" and top < other_h):
+        return None
+    needed = leak_sure if name == "leak" and setting.following == 0.0 else SURE
+    if _certainty(weighed, name, readings_apart(memory), now_s - float(began[place])) < needed:
+        return None
+    if _not_worth(kind, memory, setting, row, place, now_s):
+        return None
     if kind == "leak_onset" and has_ended(memory, now_s):
         return None
     if kind in ("leak_onset", "rate_rise"):
@@ -117,6 +124,20 @@ def decide(
         channel=name.split()[-1] if name.startswith("sensor") else None,
         set_aside=set_aside(weighed.probability, setting, name, size.median / setting.mass_kg),
     )
+
+
+def _certainty(weighed: Weighed, name: str, apart_s: float, age_s: float) -> float:
+    """Probability of what would be said, with that of all else that comes to the same and that nothing will tell apart.
+
+    A lone gauge cannot tell a step of the gas from one of its own. Where its readings are so far apart that any
+    transfer is a step, the likelier is said once others would have told, and the other is set aside; else it would stay
+    unsaid, until the onset is forgotten and all that is left of it looks like a leak.
+    """
+    alike = {name}
+    steps = name in GAS_STEPS or name.startswith("sensor step")
+    if steps and apart_s >= SETTLED_S and age_s >= TELL_APART_S:
+        alike |= GAS_STEPS | {other for other in weighed.probability if other.startswith("sensor step")}
+    return sum(weighed.probability[other] for other in alike)
 
 
 def _change(name: str, memory: score.ScoreMemory, setting: Setting) -> tuple[str, int, int] | None:

@@ -6,6 +6,7 @@ from hullwatch.balance import air
 from hullwatch.balance.came import exchanged_of
 from hullwatch.balance.layout import MASS
 from hullwatch.detection import priors, score, verdict
+from hullwatch.detection.transfers import stepped
 from hullwatch.incident import association
 from hullwatch.incident import follow as incidents
 from hullwatch.location import compartment as location
@@ -44,12 +45,12 @@ def decide(
     found = verdict.decide(group.score, setting, changed, memory.last_s, settings.leak_sure, settings.loss_h)
     if found is None:
         return with_group(memory, changed, replace(group, score=score.wait(group.score, memory.last_s))), ()
+    if found.kind == "step":
+        return _step(memory, group, setting, found)
     moved, covariance, amount = verdict.correction(group.score, found, setting.sensors)
     follows = found.kind in ("leak_onset", "rate_rise", "supply_onset", "rate_fall")
     before = exchanged_of(group.air)
     accepted = air.accept(group.air, moved, covariance, follows)
-    if found.kind == "step":
-        accepted = air.doubt_exchanged(accepted, amount)
     if found.kind == "supply_onset":
         accepted = air.free_exchanged(accepted)
     if found.channel:
@@ -68,8 +69,6 @@ def decide(
     memory = with_group(memory, changed, group)
     if found.channel is not None:
         return memory, (_fault(found, setting, changed),)
-    if found.kind == "step":
-        return tell_step(memory, found, changed)
     if found.kind == "supply_onset":
         since = found.onset_s.median
         gained = -amount * (found.time_s - since)
@@ -79,6 +78,16 @@ def decide(
         ended = found.onset_s.median if found.kind == "rate_rise" else None
         return with_group(memory, changed, replace(group, fill=replace(group.fill, ended_s=ended))), ()
     return _leak(memory, vehicle, found, changed)
+
+
+def _step(
+    memory: WatchMemory, group: pressure.Group, setting: priors.Setting, found: Detection
+) -> tuple[WatchMemory, tuple[Event, ...]]:
+    """Gas came or went, at once or within minutes: the filter is told how much, and the record."""
+    gone = stepped(group.score, setting, found)
+    known = air.doubt_exchanged(air.accept(group.air, gone.moved, gone.covariance, False), gone.amount)
+    memory = with_group(memory, found.group, replace(group, air=known, score=score.restart(group.score), doubt=None))
+    return tell_step(memory, gone.said or found, found.group)
 
 
 def setting_of(memory: WatchMemory, vehicle: Vehicle, group: pressure.Group, state: GroupState) -> priors.Setting:

@@ -9,7 +9,7 @@ from hullwatch.balance import air
 from hullwatch.balance.came import named, nitrogen_part
 from hullwatch.balance.layout import FLOW, MASS, nitrogen_share
 from hullwatch.detection import score, verdict
-from hullwatch.detection.passed import passed
+from hullwatch.detection.transfers import passed
 from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident import follow as incidents
 from hullwatch.incident.follow import Incident

@@ -1,17 +1,21 @@
-"""What a suspicion that is let go may have been: against worlds in which it is known how much gas went."""
+"""What a step took, and what a suspicion let go may have been: against worlds in which it is known how much went."""
 
 import lookout
 import numpy as np
 import pytest
 from one_room import PRESSURE_PA, T0, TEMPERATURE_K, frames, gauge, glass, log_gas, seconds, ship
 
-from hullwatch.detection.passed import Passed, passed
+from hullwatch.detection.transfers import Passed, passed, stepped
 from hullwatch.records import Floats
 
 HOUR = 3_600
 SHIP = ship(
     [gauge("P1", quantum_si=0.0, noise_si=5.0, publish="periodic", period_s=1.0), glass("T1")],
 )  # fmt: skip
+
+TWO = ship(
+    [gauge(f"P{k}", quantum_si=0.0, noise_si=5.0, publish="periodic", period_s=1.0) for k in (1, 2)] + [glass("T1")],
+)
 
 
 def after(gone: Floats, seed: int) -> tuple[Passed | None, float]:
@@ -25,9 +29,9 @@ def after(gone: Floats, seed: int) -> tuple[Passed | None, float]:
     return passed(here.score, setting, 0, T0 + float(gone.size)), setting.mass_kg
 
 
-def transfer(share: float, lasts_s: float) -> Floats:
-    """Gas goes evenly after two hours, and five minutes follow."""
-    clock = np.arange(2 * HOUR + lasts_s + 300.0) - 2 * HOUR
+def transfer(share: float, lasts_s: float, then_s: float = 300.0) -> Floats:
+    """Gas goes evenly after two hours, and some minutes follow."""
+    clock = np.arange(2 * HOUR + lasts_s + then_s) - 2 * HOUR
     return np.asarray(share * np.clip(clock / lasts_s, 0.0, 1.0))
 
 
@@ -62,3 +66,21 @@ def test_a_fall_beyond_any_heat_that_no_transfer_explains_is_doubted() -> None:
     assert found is not None
     assert found.amount < 0.0
     assert found.covariance[0, 0] > 0.0
+
+
+@pytest.mark.parametrize("lasts_s", [1.0, 90.0, 180.0])
+def test_a_step_is_sized_by_all_the_times_it_may_have_taken(lasts_s: float) -> None:
+    """Taken for a single step, one of three minutes would be said to be half as large, and sure of it."""
+    rng = np.random.default_rng(4)
+    gone = transfer(0.004, lasts_s, 2_400.0)
+    total = np.exp(log_gas(rng, TWO, gone.size) - gone) * PRESSURE_PA
+    shown = {name: total + 5.0 * rng.normal(size=gone.size) for name in ("P1", "P2")}
+    shown["T1"] = np.full(gone.size, TEMPERATURE_K)
+    here, found = lookout.watch(TWO, frames(TWO, seconds(gone.size), shown))
+    assert found is not None
+    assert found.kind == "step"
+    sized = stepped(here.score, here.setting(), found)
+    assert sized.said is not None
+    assert sized.said.size.low < -0.004 * here.setting().mass_kg < sized.said.size.high
+    assert sized.said.set_aside == found.set_aside
+    assert np.linalg.eigvalsh(sized.covariance).min() > -1e-9 * np.linalg.eigvalsh(sized.covariance).max()

@@ -1,7 +1,7 @@
-"""Gas that went for a while: what a suspected leak that is let go may have been.
+"""Gas that went or came for a while: what a step that was found really took, and what a suspicion let go may have been.
 
-A transfer of some minutes is a row of small steps, all alike, from one onset to another. With the sums that the change
-statistic keeps of steps,
+A transfer of some minutes is a row of small steps, all alike, from one onset to another; one that took no time is a
+single step. With the sums that the change statistic keeps of steps,
 
     a = sum w_k a_k        b = sum w_k w_l c_kl        c_kl = sqrt(b_k b_l) times the correlations of neighbours between
 
@@ -9,12 +9,12 @@ where w is flat over the time it took. Neighbours' sums c are known; between ons
 to fade from each to the next (first-order Markov).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hullwatch.detection import priors, score, verdict
-from hullwatch.detection.onset import cells
+from hullwatch.detection.onset import cells, readings_apart
 from hullwatch.estimators import change
 from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.records import Detection, Floats, Interval, Ints
@@ -24,21 +24,22 @@ LASTS_AT_MOST_S = 1800.0
 """Longest transfer looked for: what takes longer is found as a flow that began and ended."""
 LIKELIER = 0.5
 """Probability from which on it is said that gas went."""
-UNLIKE = 0.3
-"""How far the amount may be off, relative [c]: gas that is left has cooled by up to two fifths of what went, and warms
-again within minutes; and the steps of a transfer are not as alike as is supposed."""
+UNLIKE, COOLED = 0.3, 0.12
+"""How far the amount may be off, relative, one standard deviation [c]. Of a transfer seen to take its time: its steps
+are not as alike as is supposed, and gas that is left has cooled. Of a step looked at again within minutes: it has
+cooled only, by nothing to two fifths of what went."""
 WENT = ("leak", "transfer", "step", "small step")
 """Explanations by which gas went or still goes; what is let go is one that ended, or none of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What is said, if it can be sized, and how to correct the filter that doubted."""
+    """What is said, if it can be sized, and how to correct the filter that did not know."""
 
     said: Detection | None
     moved: Floats  # (n,) shift of its mean
     covariance: Floats  # (n, n) and what to add to its covariance
-    amount: float  # gas that may have gone, a change of the logarithm of mass
+    amount: float  # gas that came, or below zero went, as a change of the logarithm of mass
 
 
 def passed(memory: score.ScoreMemory, setting: priors.Setting, group: int, now_s: float) -> Passed | None:
@@ -50,11 +51,23 @@ def passed(memory: score.ScoreMemory, setting: priors.Setting, group: int, now_s
     if not (memory.b[score.STEP, : memory.held] > 0.0).any():
         return None
     every = _transfers(memory)
-    log_weight = _log_weight(memory, setting, every)
+    log_weight = _log_weight(memory, setting, every, -1.0, 0.0)
     probability = _probability(float(np.logaddexp.reduce(log_weight)), verdict.weigh(memory, setting, now_s))
     if probability < LIKELIER:
         return _in_doubt(memory, setting, now_s)
     return _moved(memory, every, log_weight, setting, group, now_s, probability)
+
+
+def stepped(memory: score.ScoreMemory, setting: priors.Setting, found: Detection) -> Passed:
+    """A step that was found, by all the times it may have taken."""
+    every = _transfers(memory)
+    sign = float(np.sign(found.size.median))
+    log_weight = _log_weight(memory, setting, every, sign, priors.BEGIN_PER_DAY["step"])
+    sized = _moved(memory, every, log_weight, setting, found.group, found.time_s, found.probability)
+    if sized.said is None:
+        raise AssertionError("a step that was found has a size")
+    aside = replace(sized.said, log_ratio=found.log_ratio, set_aside=found.set_aside)
+    return replace(sized, said=aside)
 
 
 def _probability(went: float, weighed: verdict.Weighed) -> float:
@@ -79,13 +92,26 @@ def _moved(
     spread = shifts - moved
     covariance = np.einsum("k,ki,kj->ij", share * variance, along, along) + spread.T @ (share[:, None] * spread)
     total = float(share @ amount)
-    wide = SIGMAS_90 * float(np.sqrt(share @ (variance + (amount - total) ** 2) + (UNLIKE * total) ** 2))
+    unlike = _unlike(every, share, readings_apart(memory))
+    wide = SIGMAS_90 * float(np.sqrt(share @ (variance + (amount - total) ** 2) + (unlike * total) ** 2))
     likeliest = int(np.argmax(log_weight))
     first, last = (float(memory.began[place[likeliest]]) for place in (every.first, every.last))
+    if first == last:  # at once: some time in the span its onset stands for
+        half = 0.5 * float(cells(memory.began[: memory.held])[every.first[likeliest]])
+        began = Interval(first, first - 2.0 * half, min(first + 2.0 * half, now_s))
+    else:
+        began = Interval(first, first, last)
     top = float(0.5 * every.a[likeliest] ** 2 / every.b[likeliest])
     size = Interval(total, total - wide, total + wide).scaled(setting.mass_kg)
-    said = Detection("step", group, now_s, Interval(first, first, last), top, probability, size)
-    return Passed(said, moved, covariance + UNLIKE**2 * np.outer(moved, moved), total)
+    said = Detection("step", group, now_s, began, top, probability, size)
+    return Passed(said, moved, covariance + unlike**2 * np.outer(moved, moved), total)
+
+
+def _unlike(every: "_Transfers", share: Floats, apart_s: float) -> float:
+    """How far the amount may be off, relative: by the steps being unlike, and by gas that has not warmed again."""
+    at_once = min(float(share[every.first == every.last].sum()), 1.0)
+    settled = min(apart_s / verdict.SETTLED_S, 1.0)
+    return float(np.sqrt((1.0 - at_once) * UNLIKE**2 + at_once * (COOLED * (1.0 - settled)) ** 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +141,26 @@ def _transfers(memory: score.ScoreMemory) -> _Transfers:
     return _Transfers(first, last, weight, weight @ a, np.einsum("ki,ij,kj->k", weight, shared, weight))
 
 
-def _log_weight(memory: score.ScoreMemory, setting: priors.Setting, every: _Transfers) -> Floats:
-    """Evidence of each with its prior: how often transfers begin, how long they last, how much they take."""
+def _log_weight(
+    memory: score.ScoreMemory, setting: priors.Setting, every: _Transfers, sign: float, steps_per_day: float
+) -> Floats:
+    """Evidence of each with its prior: how often transfers begin, how long they last, how much they take.
+
+    sign: below zero gas went, above it came. steps_per_day: of those that take no time besides.
+    """
     began = memory.began[: memory.held]
     cell = np.maximum(cells(began), change.TICK_S)
     lasts = began[every.last] - began[every.first]
-    ends = np.log(np.minimum(cell[every.last] / priors.TRANSFER_S, 1.0)) - lasts / priors.TRANSFER_S
-    begins = np.log(cell[every.first] / DAY_S * priors.BEGIN_PER_DAY["transfer"] * priors.transfers(setting))
-    fits = (every.a < 0.0) & (every.b > 0.0)
+    ends = np.minimum(cell[every.last] / priors.TRANSFER_S, 1.0) * np.exp(-lasts / priors.TRANSFER_S)
+    a_day = priors.BEGIN_PER_DAY["transfer"] * priors.transfers(setting)
+    at_once = np.where(every.first == every.last, steps_per_day, 0.0)
+    begins = np.log(cell[every.first] / DAY_S * (a_day * ends + at_once))
+    fits = (every.a * sign > 0.0) & (every.b > 0.0)
     b = np.where(fits, every.b, 1.0)
-    taken = np.where(fits, -every.a, 0.0) / b
+    taken = np.where(fits, np.abs(every.a), 0.0) / b
     # the prior of what is taken, where the readings say how much; never more than one certain amount would have
     known = np.minimum(0.5 * np.log(2.0 * np.pi / b) - np.log(priors.transfer_relative(setting)), 0.0)
-    found = 0.5 * taken**2 * b + known - priors.too_much(setting, taken) + begins + ends
+    found = 0.5 * taken**2 * b + known - priors.too_much(setting, taken) + begins
     return np.asarray(np.where(fits, found, -np.inf))
 
 
