@@ -88,6 +88,19 @@ def test_late_readings_have_fallen_by_the_exponential(recording, id):
     assert ratio[-1] < 0.85
 
 
+def test_a_hole_that_closes_takes_no_more(recording):
+    opened, closed = recording.time_s[0] + 1_800.0, recording.time_s[0] + 3_600.0
+    leaking = inject(recording, DEMO, RATE, opened)
+    stopped = inject(recording, DEMO, RATE, opened, closed)
+    id = next(c.id for c in DEMO.channels if c.quantity == "pressure")
+    during, later = np.linspace(opened, closed, 50), np.linspace(closed + 600.0, recording.time_s[-1], 50)
+    np.testing.assert_allclose(held(stopped, id, during), held(leaking, id, during), atol=1e-9)
+    lost = held(recording, id, later) / held(stopped, id, later) - 1.0
+    quantum = CHANNEL[id].quantum_si / TO_SI[CHANNEL[id].unit][1]
+    # a code each way: before and after are rounded apart
+    assert lost == pytest.approx(RATE * 1_800.0 / MASS_KG, abs=2.0 * quantum / held(recording, id, later).min())
+
+
 def test_a_slow_leak_is_the_same_law(recording):
     opened = opening(recording)
     leaky = inject(recording, DEMO, RATE, opened)

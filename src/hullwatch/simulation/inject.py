@@ -9,6 +9,7 @@ What a sensor then says goes through its own resolution again:
 """
 
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -38,8 +39,8 @@ def parse_injection(text: str) -> tuple[float, float]:
     return rate_kg_s, utc_seconds(moment)
 
 
-def inject(samples: Samples, vehicle: Vehicle, rate_kg_s: float, opened_s: float) -> Samples:
-    """The same readings with a choked hole open since `opened_s` that first passes `rate_kg_s`."""
+def inject(samples: Samples, vehicle: Vehicle, rate_kg_s: float, opened_s: float, closed_s: float = np.inf) -> Samples:
+    """The same readings with a choked hole open from `opened_s` to `closed_s` that first passes `rate_kg_s`."""
     if samples.time_s.size == 0 or not samples.time_s.min() <= opened_s <= samples.time_s.max():
         raise OutOfRange("inject", opened_s, "a time within the recording")
     group = max(pressure_groups(vehicle, default_open(vehicle)), key=lambda g: _volume(vehicle, g))
@@ -47,6 +48,10 @@ def inject(samples: Samples, vehicle: Vehicle, rate_kg_s: float, opened_s: float
     feed_s = np.unique(np.floor(samples.time_s / vehicle.frame_s)) * vehicle.frame_s
     feed_s = feed_s[feed_s >= opened_s]
     offset = _offsets(samples, vehicle, group)
+
+    def fall(time_s: Floats) -> Floats:
+        return leak_decay(np.minimum(time_s, closed_s), opened_s, rate_kg_s, mass_kg)
+
     drop, times, items, values = np.zeros(samples.time_s.size, dtype=np.bool_), [], [], []
     for channel in vehicle.channels:
         if channel.quantity not in GASES or channel.compartment not in group or channel.id not in samples.items:
@@ -59,7 +64,7 @@ def inject(samples: Samples, vehicle: Vehicle, rate_kg_s: float, opened_s: float
         time, value = samples.time_s[rows], samples.value[rows]
         own = offset.get(channel.id, 0.0)
         heard_s = feed_s[feed_s >= np.floor(time[0])]
-        new_time, new_value = _reread(channel, time, value - own, heard_s, opened_s, rate_kg_s, mass_kg)
+        new_time, new_value = _reread(channel, time, value - own, heard_s, opened_s, fall)
         drop[rows[time >= opened_s]] = True
         times.append(new_time)
         values.append(new_value + own)
@@ -88,7 +93,7 @@ def _offsets(samples: Samples, vehicle: Vehicle, group: tuple[str, ...]) -> dict
 
 
 def _reread(
-    channel: Channel, time: Floats, value: Floats, feed_s: Floats, opened_s: float, rate_kg_s: float, mass_kg: float
+    channel: Channel, time: Floats, value: Floats, feed_s: Floats, opened_s: float, fall: Callable[[Floats], Floats]
 ) -> tuple[Floats, Floats]:
     """Readings of one channel from the opening on, in its published unit."""
     factor_si = TO_SI[channel.unit][1]
@@ -96,7 +101,7 @@ def _reread(
     after = time >= opened_s
     sampled = channel.publish == "periodic" or _regular(time)
     if sampled or quantum == 0.0:
-        lowered = value[after] * leak_decay(time[after], opened_s, rate_kg_s, mass_kg)
+        lowered = value[after] * fall(time[after])
         return time[after], _rounded(lowered, quantum, value)
     held = value[np.clip(np.searchsorted(time, feed_s, side="right") - 1, 0, None)]
     if channel.noise_si <= 0.2 * channel.quantum_si:
@@ -106,7 +111,7 @@ def _reread(
             0.0, channel.noise_si / factor_si, feed_s.size
         )
         pressure = _running_mean(held, _neighbours(feed_s)) + noise
-    published = _rounded(pressure * leak_decay(feed_s, opened_s, rate_kg_s, mass_kg), quantum, value)
+    published = _rounded(pressure * fall(feed_s), quantum, value)
     before = value[np.searchsorted(time, opened_s, side="right") - 1] if (~after).any() else np.nan
     changed = published != np.concatenate([[before], published[:-1]])
     return feed_s[changed], published[changed]
