@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from hullwatch.cli.keeping import kept_in
 from hullwatch.simulation.load import load_scenario, ship_of
@@ -45,12 +46,9 @@ def share(source: Recording, ship: Vehicle, rows: int, memory: bool) -> tuple[fl
             raise SystemExit("no record")
         keep, save, sums = Counted(kept.keep), Counted(kept.save), Readings.add
         summed = Counted(lambda readings, block: sums(readings, block))
-        Readings.add = lambda self, block: summed(self, block)  # type: ignore[method-assign]
-        start = time.process_time()
-        try:
+        with mock.patch.object(Readings, "add", lambda self, block: summed(self, block)):
+            start = time.process_time()
             run(source, ship, 1.0, keep, rows=rows, save=save if memory else None)
-        finally:
-            Readings.add = sums  # type: ignore[method-assign]
         took = time.process_time() - start
         kept.keeper.record.close()
     spent = keep.spent_s + save.spent_s + summed.spent_s
