@@ -100,7 +100,7 @@ def gone(seed: int) -> Gone:
     events = years.watched(ship, world.play(rng, ship, clock, [docking, *upsets]).samples)
     opened = [e for e in events if e.kind == "incident_opened" and e.time_s > at]
     moves = [e for e in events if opened and e.kind == "incident_state" and e.incident == opened[0].incident]
-    steps = [e.data for e in events if e.kind == "step" and e.time_s > at and "mass_kg" in e.data]
+    steps = [e.data for e in events if e.kind == "step" and e.time_s > at and e.data.get("mass_kg")]
     lost = [s["mass_kg"] for s in steps if s["mass_kg"]["median"] < 0.0]
     named = Interval(*(lost[0][end] for end in ("median", "low", "high"))) if lost else None
     came = any(s["mass_kg"]["median"] > 0.0 for s in steps)
@@ -123,7 +123,7 @@ def taken(each: records.Loaded, kg: float, lasts_s: float, every_s: float) -> Co
         said["suspected"] += any(e.kind == "incident_opened" for e in events)
         said["confirmed"] += any(e.kind == "incident_state" and e.data["state"] == "confirmed" for e in events)
         said["standing"] += any(i.leaking for i in after.incidents)
-        said["named"] += any(e.kind == "step" and e.data.get("mass_kg", NOTHING)["median"] < 0.0 for e in events)
+        said["named"] += any(e.kind == "step" and (e.data.get("mass_kg") or NOTHING)["median"] < 0.0 for e in events)
     return said
 
 
