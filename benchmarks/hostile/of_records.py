@@ -8,11 +8,13 @@ import random
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[2] / "tests" / folder) for folder in ("", "console", "report")]
 
+import described
 from judging import Kind
 from mutating import bytes_of, json_bytes, json_of, one_text
 from night import night
@@ -80,7 +82,8 @@ def _right_lines() -> dict[str, bytes]:
 
 def read_lines(folder: Path) -> None:
     """As `record import` and `record verify` read them."""
-    recording._continued(str(folder / "r.jsonl"))
+    with recording.proved(str(folder / "r.jsonl")):
+        pass
 
 
 @functools.cache
@@ -207,22 +210,24 @@ def load_ship() -> Any:
 class _Target:
     """The application, and a fresh record once it has grown long."""
 
-    def __init__(self) -> None:
+    def __init__(self, made: Callable[[Path], Any]) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.made: hostile.Target | None = None
+        self.make = made
+        self.made: Any = None
 
-    def now(self) -> hostile.Target:
+    def now(self) -> Any:
         if self.made is None or self.made.desk.seq > 2_000:
             if self.made is not None:
                 assert self.made.record.verify().ok
                 self.made.record.close()
                 shutil.rmtree(self.folder)
                 self.folder.mkdir()
-            self.made = hostile.Target(self.folder)
+            self.made = self.make(self.folder)
         return self.made
 
 
-TARGET = _Target()
+TARGET = _Target(hostile.Target)
+DESCRIBED = _Target(described.Described)
 
 
 class Wrong(Exception):
@@ -245,6 +250,17 @@ def ask(folder: Path) -> None:
         raise HullwatchError(f"refused with status {reply.status}")
 
 
+BATCH = 40
+"""Requests that schemathesis draws at a time: one by one it would draw the simplest."""
+
+
+def ask_as_described(folder: Path) -> None:
+    """A batch of requests drawn from the API's OpenAPI document; each answer must be as the document says."""
+    target = DESCRIBED.now()
+    chance = random.Random(int((folder / "seed").read_bytes()))
+    target.try_some(chance.choice(sorted(target.described)), BATCH // 2, chance.getrandbits(60))
+
+
 KINDS = (
     Kind("record-lines", "exported records, JSON Lines", lines, read_lines, _right_lines, 6.0),
     Kind("record-rows", "rows of any content, shown by the console and summed up", rows, read_rows, _rows, 0.3),
@@ -252,4 +268,5 @@ KINDS = (
     Kind("record-database", "records with damaged pages", database, read_database, lambda: {"r.sqlite": _database()}, 0.5),
     Kind("observed", "what people say to have seen", observed, read_observed, lambda: {"o.json": b'["found", {"compartment": "LAB"}]'}, 10.0),
     Kind("requests", "requests to the API, event streams too", request, ask, lambda: {"seed": b"7"}, 2.0),
+    Kind("described", f"batches of up to {BATCH} requests, drawn by schemathesis from the API's OpenAPI document", request, ask_as_described, lambda: {"seed": b"7"}, 0.05),
 )  # fmt: skip

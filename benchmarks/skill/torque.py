@@ -120,6 +120,11 @@ def drawn_place(spots: Spots, k: int, rng: np.random.Generator) -> tuple[Floats,
 
 def drawn_torque(world: World, ship: Vehicle, at: Floats, out: Floats, rng: np.random.Generator) -> Floats:
     """Torque on the station of one leak into vacuum."""
+    return drawn_jet(world, ship, at, out, rng)[0]
+
+
+def drawn_jet(world: World, ship: Vehicle, at: Floats, out: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Torque on the station of one leak into vacuum, with what drag may have changed, and its force."""
     pressure = ship.atmosphere.pressure_pa.value
     area = round_hole_area(world.diameter_m, ship.discharge_coefficient.value)
     newton = 0.75 * orifice_thrust(pressure, 0.0, 1.4, area) + 0.25 * full_expansion_thrust(pressure, 1.4, area)
@@ -130,7 +135,7 @@ def drawn_torque(world: World, ship: Vehicle, at: Floats, out: Floats, rng: np.r
     doubt = attitude_of(ship).mass_center_sd_m
     center = np.array(attitude_of(ship).mass_center_m) + doubt * rng.standard_normal(3)
     drag = 0.0 if world.least_background else torque.DRAG_SHARE * rng.standard_normal()
-    return np.asarray(np.cross(at - center, force) + drag * np.array(attitude_of(ship).drag_torque_n_m))
+    return np.asarray(np.cross(at - center, force) + drag * np.array(attitude_of(ship).drag_torque_n_m)), force
 
 
 @dataclass(frozen=True)

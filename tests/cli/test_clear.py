@@ -36,6 +36,11 @@ def test_the_prk_does_not_hold() -> None:
     assert said["breathed_kg_day"] is None
 
 
+def test_a_span_of_time_counts_from_the_first_reading() -> None:
+    same = hullwatch("clear", *DECEMBER[:3], "620 mmHg at 18 h", *VOLUME, "--json")
+    assert same.stdout == hullwatch("clear", *DECEMBER, *VOLUME, "--json").stdout
+
+
 def test_who_breathes_in_there_is_taken_out_of_the_rate() -> None:
     alone, lived = (
         json.loads(hullwatch("clear", *DECEMBER, *VOLUME, "--people", n, "--co2", "removed", "--json").stdout)

@@ -140,3 +140,38 @@ def test_refused_records(tmp_path: Path) -> None:
     with open_record(str(tmp_path / "e" / "record.sqlite")) as record:
         record.append([Event(0.0, "watch_started", None, {"vehicle": "demo"})])
     refused(hullwatch("plan", tmp_path / "e", cwd=tmp_path), "no estimate")
+
+
+def said(place: Path, *events: Event) -> Path:
+    with open_record(str(place / "record.sqlite")) as record:
+        record.append(list(events))
+    return place
+
+
+def test_a_leak_that_is_over_has_no_plan_but_has_one_for_a_moment_while_it_leaked(tmp_path: Path) -> None:
+    place = said(watched(tmp_path / "r"), Event(100.0, "incident_state", "air-1", {"state": "cleared"}))
+    told = refused(hullwatch("plan", place))
+    assert "air-1, that is cleared since 1970-01-01T00:01Z" in told
+    assert "--at" in told
+    done = hullwatch("plan", place, "--at", "1970-01-01T00:00:30Z", cwd=tmp_path)
+    assert "NEXT: shut NODE-STORE" in done.stdout
+    assert "before 1970-01-01T00:00:05Z" in refused(hullwatch("plan", place, "--at", "1970-01-01T00:00:05Z"))
+    wrong = hullwatch("plan", "--rate", "25 kg/day", "-v", "demo", "--at", "1970-01-01T00:00:05Z", cwd=tmp_path)
+    assert wrong.returncode == 1
+    assert "--at" in wrong.stderr
+
+
+def test_what_people_reported_counts_also_after_the_watch_has_ended(tmp_path: Path) -> None:
+    place = said(
+        watched(tmp_path / "r"),
+        Event(20.0, "crew_report", None, {"people": ["Ada", "nobody"], "compartment": "STORE"}),
+        Event(21.0, "hatch_report", None, {"hatch": "NODE-STORE", "open": False}),
+    )
+    done = hullwatch("plan", place, cwd=tmp_path)
+    assert "FIRST: Ada in STORE cannot reach Capsule through open hatches: open NODE-STORE first" in done.stdout
+    assert "read the gauges: which of the 2 groups falls?" in done.stdout
+    assert "FIRST" not in hullwatch("plan", place, "--where", "Ada=NODE", cwd=tmp_path).stdout
+
+
+def test_a_roster_is_no_case_to_replay() -> None:
+    assert "`hullwatch seats soyuz-ms-22` plays its seats" in refused(hullwatch("replay", "soyuz-ms-22"))

@@ -74,6 +74,8 @@ class Reply:
 class Target:
     """An app over a fresh record, asked one request at a time."""
 
+    hosts = ("here:1",)
+
     def __init__(self, folder: Path) -> None:
         self.record = open_record(str(folder / f"record-{time.monotonic_ns()}.sqlite"))
         self.record.append(beginning())
@@ -81,7 +83,7 @@ class Target:
         desk.catch_up()
         people = [Person("flight", "operator", "houston", digest("op")), Person("look", "viewer", None, digest("view"))]
         freely = ((1e9, 1e9), (1e9, 1e9))
-        self.app = create_app(desk, Access(("here:1",), people, {"houston": KEY}), freely)
+        self.app = create_app(desk, Access(self.hosts, people, {"houston": KEY}), freely)
         self.app.state.feed = Feed(desk)
         self.app.state.feed.close()  # a stream ends at once: what is tested is the asking
         self.desk, self.elsewhere = desk, ThreadPoolExecutor(1)

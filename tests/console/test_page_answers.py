@@ -187,7 +187,9 @@ def test_paper_has_everything_opened_and_no_controls(start: Start, visit: Visit,
     visit.page.emulate_media(media="print")
     assert not visit.page.locator(".foot").is_visible()
     assert not visit.page.locator(".top .buttons").is_visible()
-    assert visit.page.locator(".else li p").first.is_visible()
+    assert visit.page.locator(
+        "#full-else li"
+    ).first.is_visible()  # what else, and why not, on the sheet after the answers
     background = visit.page.evaluate("getComputedStyle(document.querySelector('#how-much')).backgroundColor")
     assert background == "rgb(255, 255, 255)"
     visit.picture("print", full=True)

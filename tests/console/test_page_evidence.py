@@ -6,6 +6,7 @@ import pytest
 from browsing import Visit
 from serving_one import Served, Start, leaking_part
 
+from hullwatch.records import Event
 from hullwatch.vehicle.observed import FIELDS, KINDS
 from watching import Watched
 
@@ -114,3 +115,29 @@ def test_air_moves_toward_a_side_of_its_hatch_and_a_time_may_be_given(one: Serve
     got = sent(visit, one)
     assert got["observed"] == {"hatch": "NODE-STORE", "toward": "STORE", "speed_m_s": pytest.approx(0.03)}
     assert got["time_utc"][:16] == seen[:16]
+
+
+def test_what_is_reported_of_hatches_and_people_is_shown_with_what_contradicts_it(visit: Visit, one: Served) -> None:
+    visit.open(one.address, "flight")
+    visit.page.wait_for_selector(".acknowledge")
+    people = [name for room in one.client().view()["map"]["compartments"] for name in room["people"]]
+    visit.page.keyboard.press("w")
+    visit.page.locator("dialog .choices button", has_text="Somebody is in a compartment").click()
+    visit.page.keyboard.press("Enter")  # nobody chosen: said beside the field
+    visit.waits("#fault", "at least one")
+    visit.page.locator(f"dialog input[value='{people[0]}']").check()
+    visit.page.locator("dialog select[name=compartment]").select_option("STORE")
+    visit.page.focus("dialog input[name=note]")
+    visit.page.keyboard.press("Enter")
+    visit.waits("[data-key=here-STORE]", f"{people[0]} said to be in STORE")
+    assert visit.page.locator("[data-compartment=STORE] .here").count() == 1
+    one.client("flight").report_hatch("NODE-STORE", False)
+    visit.waits("[data-key=said-NODE-STORE]", "reported closed (flight, houston)")
+    why = "both sides fall together"
+    heard = {"what": "hatch_report", "hatch": "NODE-STORE", "open": False, "followed": False, "contradiction": why}
+    one.record.append([Event(one.desk.said_s, "heard", None, heard)])
+    visit.waits("[data-key=said-NODE-STORE]", f"contradicted: {why}")
+    assert visit.page.locator("[data-hatch=NODE-STORE] .doubt").count() == 1
+    assert "Reports contradicted: NODE-STORE" in str(visit.page.get_attribute(".station", "aria-label"))
+    assert not visit.violations()
+    visit.picture("reports")

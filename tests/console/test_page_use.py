@@ -8,6 +8,7 @@ from browsing import Visit
 from serving_one import HOUSTON, Start, leaking_part, person, served
 
 from hullwatch.incident.store import open_record
+from hullwatch.units import utc_text
 from watching import Watched
 
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>"\' onload=x {{7*7}} javascript:x'
@@ -39,8 +40,8 @@ def test_a_private_console_tells_a_stranger_to_bring_a_token(start: Start, visit
     one = start(count, private=True)
     visit.page.goto(one.address)
     visit.waits("#page", "token")
-    visit.complaints.clear()  # the browser reports the 401 itself
     visit.page.goto("about:blank")
+    visit.complaints.clear()  # the browser reports each 401 itself
     visit.open(one.address, "look")  # reading works, live too: the stream carries the token
     visit.waits(".fact[data-key=link]", "live")
 
@@ -136,6 +137,41 @@ def test_sound_is_off_until_asked_for(start: Start, visit: Visit, night: Watched
     assert visit.page.evaluate("window.heard") == 1  # it sounds once, so that one knows what it is
     assert visit.complaints == ["test"]
     visit.complaints.clear()
+
+
+def test_an_alarm_back_from_the_shelf_sounds_again(start: Start, visit: Visit, night: Watched, count: int) -> None:
+    """ISA-18.2: when the shelf ends and the condition stands, the alarm asks for somebody as if it were new."""
+    one = start(count)
+    visit.page.add_init_script(  # every tone is heard, none is played
+        "window.heard = []; const itself = (x) => x, nothing = () => {};"
+        "const level = { setValueAtTime: nothing, linearRampToValueAtTime: nothing };"
+        "window.AudioContext = class { currentTime = 0; resume() { return Promise.resolve(); }"
+        " createGain() { return { gain: level, connect: itself }; }"
+        " createOscillator() { const pitch = {};"
+        " return { frequency: pitch, connect: itself, start() { heard.push(pitch.value); }, stop: nothing }; } };"
+    )
+    visit.open(one.address, "flight")
+    visit.page.wait_for_selector(".acknowledge")
+    visit.page.keyboard.press("s")
+    visit.waits(".top .buttons", "sound on")
+    client, (alarm,) = one.client("flight"), one.client().view()["alarms"]
+    end_s = night.events[count - 1].time_s + 90.0
+    client.act(alarm["incident"], "shelve", comment="known", until_utc=utc_text(end_s))
+    visit.waits(".class .state", "shelved until")
+    visit.page.evaluate("heard.length = 0")
+    still = [event for event in night.events[count:] if event.kind == "trend"]
+    before, after = ([event for event in still if (event.time_s > end_s) is late] for late in (False, True))
+    one.record.append(before[-1:])
+    visit.page.wait_for_timeout(1_200)  # its view has come, and the shelf has not ended
+    assert visit.page.evaluate("heard.length") == 0
+    one.record.append(after[:1])
+    visit.waits(".class .state", "not acknowledged")
+    visit.page.wait_for_function("heard.length > 0")
+    assert "again" in visit.text("#said")
+    sounded = visit.page.evaluate("heard.length")
+    one.record.append(after[1:2])
+    visit.page.wait_for_timeout(1_200)
+    assert visit.page.evaluate("heard.length") == sounded  # once
 
 
 def test_the_theme_can_be_chosen_and_is_kept(start: Start, visit: Visit, count: int) -> None:

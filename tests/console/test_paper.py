@@ -82,6 +82,9 @@ def test_the_page_prints_what_is_shown_with_its_moment(one: Served, visit: Visit
         assert head in sheet
         assert "what was known at" in sheet
     assert "Back to live" not in " ".join(sheets)
+    for question in ("is it real?", "how much?", "how long?", "where?", "what next?", "the ship", "trends"):
+        assert question in sheets[0].lower()  # the first sheet answers all that the screen does
+    assert "the verdict in full" in " ".join(sheets).lower()
     assert "every channel" in " ".join(sheets).lower()
 
 

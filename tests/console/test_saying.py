@@ -59,6 +59,9 @@ def test_what_the_table_forbids_is_a_conflict(one: Served, leak: str) -> None:
         ("/alarms/LEAK/actions", {"action": "comment", "comment": "\x1b[31mred"}, "comment"),
         ("/hatches/NOWHERE/report", {"open": True}, "hatch"),
         ("/hatches/NODE-STORE/report", {"open": "yes"}, "open"),
+        ("/crew/report", {"people": ["Dora"], "compartment": "LAB"}, "people"),
+        ("/crew/report", {"people": [], "compartment": "LAB"}, "people"),
+        ("/crew/report", {"people": ["Ada"], "compartment": "ATTIC"}, "compartment"),
         ("/evidence", {"kind": "found", "observed": {"compartment": "ATTIC"}}, "compartment"),
         ("/evidence", {"kind": "dream", "observed": {}}, "kind"),
         ("/evidence", {"kind": "found", "observed": {}, "time_utc": "noon"}, "time"),
@@ -72,7 +75,8 @@ def test_what_the_table_forbids_is_a_conflict(one: Served, leak: str) -> None:
 def test_what_cannot_be_is_refused_by_name(one: Served, leak: str, path: str, body: Any, field: str) -> None:
     before = one.record.head[0]
     answer = one.ask("POST", f"/api/v1{path.replace('LEAK', leak)}", body, name="flight")
-    assert answer.status == 422
+    unknown = field in ("incident", "hatch", "number", "decision")  # named in the path: there is no such thing
+    assert answer.status == (404 if unknown else 422)
     assert answer.json["field"] == field
     assert answer.json["error"]
     kinds = {event.kind for event in one.record.events(after=before)}
@@ -89,6 +93,10 @@ def test_evidence_hatches_and_limits_reach_the_view(one: Served) -> None:
     assert view["evidence"][0]["observed"]["compartment"] == "STORE"
     hatch = next(h for h in view["map"]["hatches"] if h["id"] == "NODE-STORE")
     assert (hatch["open"], hatch["source"], hatch["reported"]["by"]) == (False, "report", "tsup")
+    client.report_crew(["Ada", "Chen"], "STORE")
+    one.desk.catch_up()
+    view = client.view()
+    assert next(c["here"] for c in view["map"]["compartments"] if c["id"] == "STORE") == ["Ada", "Chen"]
     one.ask("POST", "/api/v1/evidence/1/withdrawal", {"why": "it was a fan"}, name="tsup")
     one.desk.catch_up()
     assert client.view()["evidence"][0]["withdrawn"]["why"] == "it was a fan"

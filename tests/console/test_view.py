@@ -138,6 +138,31 @@ def test_banner_says_the_verdict_and_what_was_set_aside(night: Watched, rows: Ro
     assert "Considered and set aside" in loud["detail"] or "Also possible" in loud["detail"]
 
 
+def test_the_map_goes_by_what_the_watch_makes_of_a_report(night: Watched, rows: Rows) -> None:
+    """A report shows until the watch has looked at it; one that telemetry contradicts shows what telemetry says."""
+    fold, said = Fold(), {"hatch": "NODE-STORE", "open": False, "by": "Ada", "centre": None, "note": ""}
+    for seq, event in rows[:2]:
+        take(fold, seq, event)
+
+    def shown(event: Event | None = None) -> tuple[bool, str, Any]:
+        if event is not None:
+            take(fold, fold.seq + 1, event)
+        hatch = next(h for h in view(fold, Moment())["map"]["hatches"] if h["id"] == "NODE-STORE")
+        return hatch["open"], hatch["source"], hatch["reported"] and hatch["reported"]["contradiction"]
+
+    at_s = rows[1][1].time_s
+    heard = {"what": "hatch_report", "hatch": "NODE-STORE", "open": False}
+    assert shown() == (True, "default", None)
+    assert shown(Event(at_s, "hatch_report", None, said)) == (False, "report", None)
+    contradicted = {**heard, "followed": False, "contradiction": "telemetry says open"}
+    assert shown(Event(at_s, "heard", None, contradicted)) == (True, "telemetry", "telemetry says open")
+    assert shown(Event(at_s, "heard", None, {**heard, "followed": True, "contradiction": None})) == (
+        False,
+        "report",
+        None,
+    )
+
+
 def test_map_follows_hatches_and_groups(night: Watched, rows: Rows) -> None:
     closing = next(k for k, e in enumerate(night.events) if e.data.get("changed"))
     before, after = (view(folded(rows[: closing + k]), Moment())["map"] for k in (0, 1))

@@ -15,6 +15,7 @@ import judging  # noqa: E402
 
 FEW = {
     "bombs": 0,
+    "described": 2,
     "watched": 2,
     "record-report": 2,
     "record-rows": 8,

@@ -15,7 +15,7 @@ from hullwatch.incident import statements as say
 from hullwatch.incident.archiving import archive, belong
 from hullwatch.incident.chain import Row, chained, row_of
 from hullwatch.incident.lines import from_lines, line_of, row_of_line, schema_of, shortened, to_lines
-from hullwatch.incident.merging import compare, merge
+from hullwatch.incident.merging import compare
 from hullwatch.incident.store import open_record
 from hullwatch.incident.verification import verify
 from hullwatch.records import Event
@@ -32,10 +32,17 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
         return list(record.rows())
 
 
+def parted(rows: list[Row], before_s: float, schema: int = 2) -> tuple[list[Row], list[Row]]:
+    found = archive(replace(two.whole(rows), schema=schema), "a.db", before_s, "Ann")
+    kept, moved = list(found.kept()), list(found.moved())
+    assert found.count == len(moved)
+    return kept, moved
+
+
 def test_a_record_without_its_old_trend_still_holds_and_its_parts_belong_together(
     rows: list[Row], tmp_path: Path
 ) -> None:
-    kept, moved = archive(rows, 2, "a.db", two.T0 + 450, "Ann")
+    kept, moved = parted(rows, two.T0 + 450)
     assert [row.kind for row in moved] == ["trend"] * 4
     with open_record(str(tmp_path / "small.db")) as small:
         small.extend(kept)
@@ -50,27 +57,32 @@ def test_a_record_without_its_old_trend_still_holds_and_its_parts_belong_togethe
     assert belong(moved, left) == ""
     assert belong([replace(moved[0], data='{"groups":[]}')], left) != ""
     assert belong([replace(moved[0], seq=99)], left) != ""
+    assert belong(moved[::-1], left) != ""
+    assert belong(moved, left, 4) == ""
+    assert belong(moved[:3], left, 4) == "4 rows moved out; there are 3"
+    assert belong([], left) == ""
 
 
 def test_what_moved_out_of_one_copy_comes_back_from_the_other(rows: list[Row]) -> None:
-    smaller = list(chained(archive(rows, 2, "a.db", two.T0 + 450, "Ann")[0]))
+    smaller = list(chained(parted(rows, two.T0 + 450)[0]))
     longer = [*rows, *chained([row_of(Event(two.T0 + 950, "trend", None, {}))], len(rows), rows[-1].hash)]
-    assert compare(rows, smaller).first == ()
-    both = list(chained(merge(smaller, longer, "Ann")))
+    found = compare(two.whole(rows), two.whole(smaller))
+    assert (found.common, found.parted) == (len(rows), False)
+    both = two.merged(smaller, longer)
     assert verify(both).ok
 
 
 def test_what_may_not_move_out_stays(rows: list[Row]) -> None:
     with pytest.raises(RecordError, match="nothing before"):
-        archive(rows, 2, "a.db", two.T0, "Ann")
+        parted(rows, two.T0)
     with pytest.raises(RecordError, match="version 1"):
-        archive(rows, 1, "a.db", two.T0 + 1e6, "Ann")
-    kept, _ = archive(rows, 2, "a.db", two.T0 + 1e6, "Ann")
+        parted(rows, two.T0 + 1e6, schema=1)
+    kept, _ = parted(rows, two.T0 + 1e6)
     assert all(row.data is not None for row in kept if row.kind != "trend")
 
 
 def test_lines_carry_a_record_whole(rows: list[Row]) -> None:
-    kept = list(chained(archive(rows, 2, "a.db", two.T0 + 450, "Ann")[0]))
+    kept = list(chained(parted(rows, two.T0 + 450)[0]))
     for whole in (rows, kept, []):
         head = whole[-1].hash if whole else "0" * 64
         first, *rest = to_lines(whole, 2, len(whole), head)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from hullwatch.incident import statements as say
 from hullwatch.incident.chain import Row, canonical, chained, row_of
-from hullwatch.incident.merging import merge
 from hullwatch.incident.signing import CentreKey
 from hullwatch.incident.store import Record, open_record
 from hullwatch.incident.verification import verify
@@ -38,7 +37,7 @@ def parted(folder: Path, start: Sequence[Row], after_s: float) -> list[Row]:
         for record in (a, b):
             record.append([Event(two.T0 + after_s + 3, "trend", None, {"groups": []})])
         hatch(b, after_s + 4, False, two.MOSCOW)
-        return list(chained(merge(list(a.rows()), list(b.rows()), "Ann")))
+        return two.merged(list(a.rows()), list(b.rows()))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
         start = list(record.rows())
     one = parted(places[0], start, 100.0)
     other, last = parted(places[1], one, 200.0), parted(places[2], one, 300.0)
-    both = list(chained(merge(other, last, "Boris")))
+    both = two.merged(other, last, "Boris")
     with open_record(str(places[3] / "end.db")) as record:
         record.extend(both)
         hatch(record, 400.0, True, two.MOSCOW)

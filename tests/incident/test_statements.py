@@ -21,6 +21,7 @@ KEYS = {"houston": two.HOUSTON.public_key, "moscow": two.MOSCOW.public_key}
 ATTIC = {"compartment": "attic"}
 GAUGE = {"compartments": ["lab"], "before_pa": 1e5, "after_pa": 9.9e4, "during_s": 7200.0}
 HERE = replace(standing(two.beginning()), centres=KEYS, evidence=2)
+MANNED = replace(HERE, crew=("Ann", "Bo"))
 
 
 def test_the_kinds_of_evidence_are_those_that_can_be_weighed() -> None:
@@ -36,10 +37,15 @@ def test_every_statement_is_documented() -> None:
         say.hatch_report(HERE, NOW, "node/lab", False, "A", "hard to turn"),
         say.decision_proposed(HERE, NOW, "Shut node/lab", "A", {"shut": ["node/lab"]}, centre="houston"),
         say.limit_changed(HERE, NOW, "hypoxia", 68_000.0, "EVA prebreathe", "A"),
+        say.crew_report(MANNED, NOW, ["Ann", "Bo"], "lab", "A", "both well"),
     ]
     assert {event.kind for event in said} == set(say.KINDS) - {"decision_answered"}
     assert [gap for event in said for gap in undocumented(event)] == []
     assert set(say.KINDS) < set(EVENT_FIELDS)
+
+
+def test_people_may_be_named_in_one_text() -> None:
+    assert say.crew_report(MANNED, NOW, "Ann, Bo,Ann", "lab", "A").data["people"] == ["Ann", "Bo"]  # as typed
 
 
 Builder = Callable[[Standing], Event]
@@ -66,6 +72,10 @@ REFUSED: list[tuple[str, str, Builder]] = [
     ("hatch", "one of lab/closet", lambda s: say.hatch_report(s, NOW, "door", True, "A")),
     ("open", "true or false", lambda s: say.hatch_report(s, NOW, "node/lab", "no", "A")),  # type: ignore[arg-type]
     ("time_utc", "between", lambda s: say.hatch_report(s, math.inf, "node/lab", True, "A")),
+    ("people", "one of Ann, Bo", lambda s: say.crew_report(MANNED, NOW, ["Ann", "Cy"], "lab", "A")),
+    ("people", "none", lambda s: say.crew_report(s, NOW, ["Ann"], "lab", "A")),
+    ("people", "a list of names", lambda s: say.crew_report(s, NOW, [], "lab", "A")),
+    ("compartment", "one of closet", lambda s: say.crew_report(MANNED, NOW, ["Bo"], "attic", "A")),
     ("action", "one of", lambda s: say.decision_proposed(s, NOW, "x", "A", {"shut": ["door"]})),
     ("action", "{shut", lambda s: say.decision_proposed(s, NOW, "x", "A", {"burn": []})),
     ("action", "not both",

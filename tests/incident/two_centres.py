@@ -1,11 +1,15 @@
 """A small ship, one leak, and two centres with keys that never change: what tests of statements share."""
 
+from collections.abc import Sequence
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hullwatch.incident import statements
+from hullwatch.incident import merging, statements
+from hullwatch.incident.chain import GENESIS, Row, chained
 from hullwatch.incident.signing import CentreKey
 from hullwatch.incident.standing import Standing, standing
 from hullwatch.incident.store import Record
+from hullwatch.incident.verification import Proved, listed
 from hullwatch.records import Event
 
 T0 = 1.5e9
@@ -59,3 +63,13 @@ def join(record: Record, *keys: CentreKey) -> None:
 
 def now(record: Record) -> Standing:
     return standing(record.events())
+
+
+def whole(rows: Sequence[Row]) -> Proved:
+    """Rows in memory as a record that was proved."""
+    return Proved(listed(rows), len(rows), rows[-1].hash if rows else GENESIS)
+
+
+def merged(one: Sequence[Row], other: Sequence[Row], by: str = "Ann") -> list[Row]:
+    """One record of two copies."""
+    return list(chained(merging.merge(merging.compare(whole(one), whole(other)), by)))

@@ -112,3 +112,18 @@ def test_the_straight_line_of_the_tables_is_shorter() -> None:
     assert time is not None
     straight = (101_000.0 - 95_000.0) / (101_000.0 * 2e-6)
     assert straight < time.median
+
+
+def test_people_in_a_part_without_machines_use_its_oxygen_up_whether_it_leaks_or_not() -> None:
+    tight = replace(STATE, followed=False, loss_per_s=0.0)
+    time = {each.limit: each for each in forecast(tight, SHIP, 2)}["oxygen"].reserve_time_s
+    assert time is not None
+    mol = 2_000.0 * 100.0 / (8.314 * 295.0)
+    assert time.median == pytest.approx(
+        mol * 31.9988e-3 / (2 * 0.84 / DAY_S), rel=0.07
+    )  # the volume's own doubt is in it
+    leaking = {each.limit: each for each in forecast(STATE, SHIP, 2)}["oxygen"].reserve_time_s
+    alone = of(STATE)["oxygen"].reserve_time_s
+    assert leaking is not None
+    assert alone is not None
+    assert leaking.median < min(time.median, alone.median)

@@ -28,6 +28,7 @@ EDGES = {
     "console": "serves the record, asks for the watch's state, reads its own two clocks",
     "incident/connection.py": "opens the record",
     "incident/store.py": "writes the record",
+    "incident/pairing.py": "sorts what two copies hold in a temporary file",
 }
 """Files, and the two folders, that may touch the world, and what for."""
 CLOCKED = {

@@ -1,5 +1,6 @@
 """The verbs. Edges only: open, ask the rooms, show, write. Heavy rooms are imported by the verb that needs them."""
 
+from hullwatch.cli import sharing  # noqa: F401  # its verbs add themselves to `record`
 from hullwatch.cli.clearing import clear
 from hullwatch.cli.consoling import console, token
 from hullwatch.cli.evidence import evidence, locate

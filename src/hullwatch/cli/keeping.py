@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hullwatch.watch.saved import Saved
 
 EVIDENCE = ("evidence", "evidence_withdrawn")
-HEARD = (*EVIDENCE, "limit_changed")
+HEARD = (*EVIDENCE, "limit_changed", "hatch_report", "crew_report")
 """Kinds of statement that the watch takes into account."""
 
 
@@ -80,7 +80,7 @@ class Kept:
 
 def _can_be_heard(event: "Event") -> bool:
     """Whether a row says what evidence must say: others write to the record too, and may write anything."""
-    if event.kind == "limit_changed":
+    if event.kind not in EVIDENCE:
         return True  # the watch looks at it itself
     kind, observed, number = (event.data.get(name) for name in ("kind", "observed", "number"))
     if event.kind == "evidence":

@@ -1,5 +1,7 @@
 """What a verb leaves behind: directories and files, each whole or not at all, and a clear word when they cannot be."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,30 @@ def write(path: Path, text: str, option: str = "--out") -> None:
         raise RecordError(
             str(path), f"cannot be written ({error.strerror})", f"Choose another place with {option}"
         ) from error
+
+
+def write_lines(path: Path, lines: Iterable[str], option: str = "--out") -> None:
+    """Write a text file line by line, whole or not at all. option: what names another place."""
+    with whole_file(path, option) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(lines)
+
+
+@contextmanager
+def whole_file(path: Path, option: str) -> Iterator[Path]:
+    """Where to write what becomes this file once all of it is written; a device or a pipe is written to as it is."""
+    part = path.with_name(f".{path.name}.part") if path.is_file() or not path.exists() else path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        if part != path:
+            part.replace(path)
+    except OSError as error:
+        raise RecordError(
+            str(path), f"cannot be written ({error.strerror or error})", f"Choose another place with {option}"
+        ) from error
+    finally:
+        if part != path:
+            part.unlink(missing_ok=True)
 
 
 def write_together(place: Path, texts: dict[str, str], table: Any, metadata: dict[str, str]) -> list[Path]:

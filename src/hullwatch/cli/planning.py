@@ -10,7 +10,7 @@ from hullwatch.cli.asking import JsonOption, VehicleOption, say_first_compile
 from hullwatch.cli.leaving import RECORD, write
 
 if TYPE_CHECKING:
-    from hullwatch.records import Interval
+    from hullwatch.records import Event, Interval
     from hullwatch.vehicle.facts import Vehicle
 
 
@@ -33,6 +33,7 @@ def plan(
         list[str] | None, typer.Option(help="Where somebody is, if not by their craft: NAME=COMPARTMENT.")
     ] = None,
     svg: Annotated[Path | None, typer.Option(help="Where to draw the plan; default: plan-VEHICLE.svg here.")] = None,
+    at: Annotated[str, typer.Option(help="The record as it stood at this time of data, UTC; default: its end.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Plan which hatch to shut next to find and isolate a leak soonest, with nobody cut off from their seat."""
@@ -42,21 +43,22 @@ def plan(
     from hullwatch.response.isolation.words import plan_words
     from hullwatch.vehicle.show import as_dict
 
-    ship, now = _situation(source, rate, vehicle, set(opened or ()), set(closed or ()))
+    ship, now = _situation(source, rate, vehicle, set(opened or ()), set(closed or ()), at)
     now = _asked(now, objective, hatch_limit, unfit or [], where or [])
     say_first_compile("response/isolation", "search*.nbi", 30)
     advice, _ = advise(ship, now)
     plain = as_dict(ship)
     target = svg or Path(f"plan-{ship.name}.svg")
     people = {c.returns: people_of(ship, c) for c in homes(ship, now) if c.returns}
-    title = f"{ship.title}: which hatch to shut next"
     said = advice.as_dict()
+    low, middle, high = (said["rate_kg_s"][end] * 86_400.0 for end in ("low", "median", "high"))
+    title = f"{ship.title}: leak of {middle:.3g} ({low:.3g} to {high:.3g}) kg/day, which hatch to shut next"
     write(target, plan_svg(said, plain["compartments"], plain["hatches"], now.open_hatches, people, title))
     typer.echo(json.dumps(said) if as_json else f"{plan_words(said, ship.title)}\n\ndrawing  {target}")
 
 
 def _situation(
-    source: Path | None, rate: str, vehicle: str, opened: set[str], closed: set[str]
+    source: Path | None, rate: str, vehicle: str, opened: set[str], closed: set[str], at: str
 ) -> tuple["Vehicle", Any]:
     """The ship, and the state of the search: from a record, or from a rate and the ship's usual state."""
     from hullwatch.errors import DescriptionError
@@ -71,7 +73,9 @@ def _situation(
             "plan", "--open and --closed", sorted(opened & closed)[0], "one of the two: a hatch is open or shut"
         )
     if source is not None:
-        return _recorded(source, vehicle, opened, closed)
+        return _recorded(source, vehicle, opened, closed, at)
+    if at:
+        raise typer.BadParameter("--at asks for a moment of a record: give the directory of a watch, not --rate")
     if not vehicle:
         raise typer.BadParameter("say which ship this is with --vehicle; `hullwatch vehicle list` shows them")
     ship = load_vehicle(vehicle)
@@ -117,20 +121,25 @@ def _hatches(ship: "Vehicle", named: set[str]) -> None:
         raise DescriptionError(ship.name, "hatch", hatch, choices(hatch, known))
 
 
-def _recorded(source: Path, vehicle: str, opened: set[str], closed: set[str]) -> tuple["Vehicle", Any]:
-    """What the record of a watch knows of the leak at its end."""
+def _recorded(source: Path, vehicle: str, opened: set[str], closed: set[str], at: str) -> tuple["Vehicle", Any]:
+    """What the record of a watch knows of the leak at a moment, or at its end: also where people said they are."""
     from hullwatch.errors import RecordError
+    from hullwatch.incident.standing import hatches_open
     from hullwatch.incident.store import open_record
     from hullwatch.records import Interval
     from hullwatch.response.isolation.state import Situation
+    from hullwatch.units import utc_seconds
     from hullwatch.vehicle.graph import pressure_groups
     from hullwatch.vehicle.load import load_vehicle
 
-    path = str(source / RECORD)
+    path, until_s = str(source / RECORD), utc_seconds(at) if at else float("inf")
     with open_record(path, read_only=True) as record:
-        last = {event.kind: event for event in record.events()}
+        events = [event for event in record.events() if event.time_s <= until_s]
+    last = {event.kind: event for event in events}
     if not {"estimate", "watch_started", "groups_changed"} <= set(last):
-        raise RecordError(path, "holds no estimate of a leak", "There is nothing to plan; or give --rate and --vehicle")
+        problem = f"holds no estimate of a leak{f' before {at}' if at else ''}"
+        raise RecordError(path, problem, "There is nothing to plan; or give --rate and --vehicle")
+    _leaking(path, events, last["estimate"].incident)
     ship = load_vehicle(vehicle or str(last["watch_started"].data["vehicle"]))
     _hatches(ship, opened | closed)
     found, moved = last["estimate"].data, last["groups_changed"].data
@@ -140,14 +149,33 @@ def _recorded(source: Path, vehicle: str, opened: set[str], closed: set[str]) ->
         raise RecordError(
             path, "says of its hatches what contradicts its pressure groups", f"Check that {ship.name} is its vehicle"
         )
+    now_open = hatches_open(events)  # with what was reported since
+    aboard = {member.name for member in ship.crew}
+    told = [event.data for event in events if event.kind == "crew_report"]
+    where = {n: str(data.get("compartment")) for data in told for n in data.get("people") or () if n in aboard}
     rate = Interval(**found["rate_kg_day"]).scaled(1.0 / 86_400.0)
     if rate.median <= 0.0:
         raise RecordError(path, "has a leak that has stopped", "There is nothing to plan; or give --rate and --vehicle")
     rate = Interval(rate.median, max(rate.low, 0.2 * rate.median), rate.high)
     return ship, Situation(
         rate, {x["compartment"]: x["probability"] for x in found["location"]}, (now_open | opened) - closed,
-        found["pressure_pa"], ship.atmosphere.temperature_k.value,
+        found["pressure_pa"], ship.atmosphere.temperature_k.value, whereabouts=where,
     )  # fmt: skip
+
+
+def _leaking(path: str, events: "list[Event]", incident: str | None) -> None:
+    """RecordError where the leak of a record leaks no more: a plan would shut hatches for nothing."""
+    from hullwatch.errors import RecordError
+    from hullwatch.units import utc_text
+
+    moves = [event for event in events if event.kind == "incident_state" and event.incident == incident]
+    state = str(moves[-1].data.get("state")) if moves else ""
+    if state in ("stopped", "cleared", "dismissed"):
+        problem = f"has a leak, {incident}, that is {state} since {utc_text(moves[-1].time_s)[:16]}Z"
+        remedy = (
+            "There is nothing to shut; --at plans for a moment while it leaked, --rate and --vehicle for another leak"
+        )
+        raise RecordError(path, problem, remedy)
 
 
 def _asked(now: Any, objective: str, hatch_limit: str, unfit: list[str], where: list[str]) -> Any:
@@ -161,5 +189,5 @@ def _asked(now: Any, objective: str, hatch_limit: str, unfit: list[str], where: 
     for pair in where:
         if "=" not in pair:
             raise DescriptionError("plan", "--where", pair, "NAME=COMPARTMENT, for instance Gerst=COL")
-    places = dict(pair.split("=", 1) for pair in where)
+    places = {**now.whereabouts, **dict(pair.split("=", 1) for pair in where)}
     return replace(now, aim=objective, by_force=hatch_limit == "force", unfit=frozenset(unfit), whereabouts=places)

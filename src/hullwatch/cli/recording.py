@@ -1,7 +1,8 @@
-"""The verbs over a record itself: prove it, show it, compare and merge copies, export it, move old data out."""
+"""The verbs over a record itself: prove it, show what stands in it. What `sharing` and `saying` read it with."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hullwatch.cli.asking import JsonOption
-from hullwatch.cli.leaving import RECORD, write
+from hullwatch.cli.leaving import RECORD
 from hullwatch.cli.program import LEAK
 
 if TYPE_CHECKING:
     from hullwatch.incident.chain import Row
-    from hullwatch.incident.verification import Reader
+    from hullwatch.incident.verification import Proved, Reader
 
 record = typer.Typer(help="The record: prove it, share it between centres, keep it.", no_args_is_help=True)
 
@@ -47,18 +48,19 @@ def verify_record(
     from hullwatch.incident.verification import verify
 
     known = _keys(keys) if keys else None
-    with _reading(name) as (read, schema, named):
+    with reading(name) as (read, schema, named):
         found = verify(read, schema, _head(head) if head else None, known)
         why = found.why
         if found.ok and named is not None:
             why = shortened(found.count, found.head, named)
         if found.ok and not why and moved:
-            why = belong(rows_of(moved)[0], read(None))
+            with reading(moved) as (gone, _, stated):
+                why = belong(gone(None), read(None), stated[0] if stated else None)
     said = {**found.as_dict(), "ok": not why, "why": why}
     if as_json:
         typer.echo(json.dumps(said))
     else:
-        typer.echo(_shown(_verdict(said)))
+        typer.echo(shown(_verdict(said)))
     raise typer.Exit(BAD if why else 0)
 
 
@@ -72,131 +74,42 @@ def show_record(
 ) -> None:
     """Show what stands in a record: rows by kind, centres, alarms, decisions, conflicts of merges."""
     from hullwatch.incident.lines import line_of
-    from hullwatch.incident.merging import of_kinds
-    from hullwatch.incident.standing import standing
 
-    kept, schema, _ = rows_of(name)
-    if rows:
-        for row in kept:
-            if row.seq > after and kind in ("", row.kind):
-                typer.echo(line_of(row).rstrip("\n") if as_json else _shown(_row_words(row)))
-        return
-    here = standing(row.event for row in kept if row.data is not None)
-    said: dict[str, Any] = {
-        "rows": len(kept), "head": kept[-1].hash if kept else None, "schema": schema, "kinds": of_kinds(kept),
-        "span_utc": [min(r.time_utc for r in kept), max(r.time_utc for r in kept)] if kept else None,
+    with reading(name) as (read, schema, _):
+        if rows:
+            for row in read((kind,) if kind else None):
+                if row.seq > after:
+                    typer.echo(line_of(row).rstrip("\n") if as_json else shown(_row_words(row)))
+            return
+        said = _summed_up(read, schema)
+    typer.echo(json.dumps(said) if as_json else shown(_standing_words(said)))
+
+
+def _summed_up(read: "Reader", schema: int) -> dict[str, Any]:
+    """What stands in a record: all rows counted as they pass, those of people kept."""
+    from hullwatch.incident.merging import people_first
+    from hullwatch.incident.standing import KINDS, standing
+
+    kinds, last, times = Counter[str](), None, list[tuple[str, float]]()
+    for row in read(None):
+        kinds[row.kind] += 1
+        last = row
+        times = [min([*times[:1], (row.time_utc, row.time_s)]), max([*times[1:], (row.time_utc, row.time_s)])]
+    here = standing((row.event for row in read(KINDS) if row.data is not None), times[1][1] if times else None)
+    merges = (row for row in read(("merged",)))
+    return {
+        "rows": kinds.total(), "head": last.hash if last else None, "schema": schema, "kinds": people_first(kinds),
+        "span_utc": [utc for utc, _ in times] or None,
         "centres": dict(here.centres), "limits_pa": dict(here.limits_pa),
         "alarms": [alarm.as_dict() for alarm in here.alarms.values()],
         "decisions": [decision.as_dict() for decision in here.decisions.values()],
         "disputed_hatches": list(here.disputed),
-        "conflicts": [c for row in kept if row.kind == "merged" for c in row.fields.get("conflicts", ())],
+        "conflicts": [c for row in merges for c in row.fields.get("conflicts", ())],
     }  # fmt: skip
-    typer.echo(json.dumps(said) if as_json else _shown(_standing_words(said)))
-
-
-@record.command("compare")
-def compare_records(
-    one: RecordArgument,
-    other: Annotated[str, typer.Argument(metavar="OTHER", help="Another copy of it.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Compare two copies of a record: how far they are the same, what each has after that, what contradicts.
-
-    Exit code: 0 they are the same or one is the beginning of the other, 2 they went different ways, 1 an error.
-    """
-    from hullwatch.incident.merging import compare, of_kinds
-
-    found = compare(_proved(one)[0], _proved(other)[0])
-    names = (other, one) if found.swapped else (one, other)
-    said: dict[str, Any] = {
-        "common": found.common,
-        "shared_after": len(found.pairs),
-        "first": {"record": names[0], "rows": len(found.first), "only": of_kinds(found.only_first)},
-        "second": {"record": names[1], "rows": len(found.second), "only": of_kinds(found.only_second)},
-        "conflicts": list(found.conflicts),
-    }
-    typer.echo(json.dumps(said) if as_json else _shown(_comparison_words(said)))
-    raise typer.Exit(BAD if found.first and found.second else 0)
-
-
-@record.command("merge")
-def merge_records(
-    one: RecordArgument,
-    other: Annotated[str, typer.Argument(metavar="OTHER", help="Another copy of it.")],
-    out: NewRecord,
-    by: ByOption,
-    as_json: JsonOption = False,
-) -> None:
-    """Make one record of two copies: their common beginning, then the rows of both, none lost, every signature kept.
-
-    The order in which they are named makes no difference. Exit code: 0 done, 2 done and they contradict, 1 an error.
-    """
-    from hullwatch.incident.merging import compare, merge
-
-    a, b = _continued(one), _continued(other)
-    conflicts = compare(a, b).conflicts
-    head = _write_new(out, merge(a, b, by))
-    if as_json:
-        typer.echo(json.dumps({"record": out, "rows": head[0], "head": head[1], "conflicts": list(conflicts)}))
-    else:
-        typer.echo(_shown("\n".join([f"{out}: {head[0]} rows, head {head[1]}", *map(_conflict_words, conflicts)])))
-    raise typer.Exit(BAD if conflicts else 0)
-
-
-@record.command("export")
-def export_record(
-    name: RecordArgument,
-    to: Annotated[Path, typer.Option(help="File to write: .jsonl, which can be verified and imported, or .parquet.")],
-) -> None:
-    """Write a record, proved first, as lines of JSON or as a Parquet table."""
-    from hullwatch.errors import RecordError
-    from hullwatch.incident.lines import to_lines
-
-    rows, schema = _proved(name)
-    head = rows[-1].hash if rows else "0" * 64
-    if to.suffix == ".jsonl":
-        write(to, "".join(to_lines(rows, schema, len(rows), head)), "--to")
-    elif to.suffix == ".parquet":
-        _write_parquet(to, rows, schema, head)
-    else:
-        raise RecordError(str(to), "is neither .jsonl nor .parquet", "Name the file to write so")
-    typer.echo(f"{to}: {len(rows)} rows, head {head}")
-
-
-@record.command("import")
-def import_record(
-    name: Annotated[str, typer.Argument(metavar="FILE", help="A .jsonl that `export` wrote.")], out: NewRecord
-) -> None:
-    """Make a record of exported lines, proved first."""
-    head = _write_new(out, _continued(name))
-    typer.echo(f"{out}: {head[0]} rows, head {head[1]}")
-
-
-@record.command("archive")
-def archive_record(
-    name: RecordArgument,
-    before: Annotated[str, typer.Option(help="Data of trend rows before this time moves out: 2018-09-01T00:00Z.")],
-    to: Annotated[Path, typer.Option(help="File for the rows that move out, .jsonl.")],
-    out: NewRecord,
-    by: ByOption,
-) -> None:
-    """Make a smaller record without the data of old trend rows; the chain can still be proved.
-
-    The record itself stays as it is. Do it while no watch is writing, then put the smaller one in its place.
-    """
-    from hullwatch.incident.archiving import archive
-    from hullwatch.incident.lines import to_lines
-    from hullwatch.units import utc_seconds
-
-    rows, schema = _proved(name)
-    kept, moved = archive(rows, schema, name, utc_seconds(before), by)
-    write(to, "".join(to_lines(moved, schema, len(moved), rows[-1].hash)), "--to")
-    head = _write_new(out, kept)
-    typer.echo(f"{to}: {len(moved)} rows moved out\n{out}: {head[0]} rows, head {head[1]}")
 
 
 @contextmanager
-def _reading(name: str) -> "Iterator[tuple[Reader, int, tuple[int, str] | None]]":
+def reading(name: str) -> "Iterator[tuple[Reader, int, tuple[int, str] | None]]":
     """Reader and version of a record by any of its names; of exported lines also the count and head they name."""
     from hullwatch.incident.lines import schema_of
     from hullwatch.incident.store import open_record
@@ -227,72 +140,24 @@ def _rows_in(name: str, kinds: "Collection[str] | None") -> "Iterator[Row]":
     return (row for row in from_lines(lines, name) if kinds is None or row.kind in kinds)
 
 
-def rows_of(name: str) -> "tuple[list[Row], int, tuple[int, str] | None]":
-    """Rows and version of a record by any of its names; of exported lines also the count and head they name."""
-    with _reading(name) as (read, schema, named):
-        return list(read(None)), schema, named
-
-
 def place_of(name: str) -> str:
     """The record itself, where a directory of a watch is named."""
     return str(Path(name) / RECORD) if "://" not in name and Path(name).is_dir() else name
 
 
-def _proved(name: str) -> "tuple[list[Row], int]":
-    """Rows and version of a record that holds; nothing else is passed on."""
+@contextmanager
+def proved(name: str) -> "Iterator[Proved]":
+    """A record that holds; nothing else is passed on."""
     from hullwatch.errors import RecordError
     from hullwatch.incident.lines import shortened
-    from hullwatch.incident.verification import verify
+    from hullwatch.incident.verification import Proved, verify
 
-    rows, schema, named = rows_of(name)
-    found = verify(rows, schema)
-    why = found.why or (shortened(found.count, found.head, named) if named is not None else "")
-    if why:
-        raise RecordError(name, why, "Run `hullwatch record verify`; restore it from a copy")
-    return rows, schema
-
-
-def _continued(name: str) -> "list[Row]":
-    """Rows that can be written into another record with the same hashes."""
-    from hullwatch.errors import RecordError
-
-    rows, schema = _proved(name)
-    if schema < 2:
-        raise RecordError(name, f"is of version {schema}, chained in another way", "Keep it as it is; it can be shown")
-    return rows
-
-
-def _write_new(out: str, rows: "Iterable[Row]") -> tuple[int, str]:
-    """A record where there was none; number of rows and head hash."""
-    from hullwatch.errors import RecordError
-    from hullwatch.incident.store import open_record
-
-    if "://" not in out and Path(out).exists():
-        raise RecordError(out, "is there already", "Give another path with --out; a record is never overwritten")
-    with open_record(out) as made:
-        if made.head[0]:
-            raise RecordError(made.name, "holds a record already", "Give another database with --out")
-        made.extend(rows)
-        return made.head
-
-
-def _write_parquet(to: Path, rows: "list[Row]", schema: int, head: str) -> None:
-    import polars as pl
-    import pyarrow.parquet as pq
-
-    from hullwatch.errors import RecordError
-
-    columns = ("seq", "time_utc", "time_s", "kind", "incident", "data", "hash", "digest")
-    types: dict[str, Any] = {name: pl.String for name in columns} | {"seq": pl.Int64, "time_s": pl.Float64}
-    table = pl.DataFrame([[getattr(row, name) for name in columns] for row in rows], types, orient="row")
-    table = table.with_columns(
-        (pl.col("time_s") * 1e6).round().cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias("time")
-    )
-    metadata = {"hullwatch_record": str(schema), "rows": str(len(rows)), "head": head}
-    try:
-        pq.write_table(table.to_arrow().replace_schema_metadata(metadata), to)
-    except OSError as error:
-        raise RecordError(str(to), f"cannot be written ({error.strerror})", "Choose another place with --to") from error
+    with reading(name) as (read, schema, named):
+        found = verify(read, schema)
+        why = found.why or (shortened(found.count, found.head, named) if named is not None else "")
+        if why:
+            raise RecordError(name, why, "Run `hullwatch record verify`; restore it from a copy")
+        yield Proved(read, found.count, found.head, schema)
 
 
 def _keys(file: str) -> dict[str, list[str]]:
@@ -338,7 +203,7 @@ def _verdict(said: dict[str, Any]) -> str:
     return "\n".join([*lines, *(f"  note: {note}" for note in said["notes"])])
 
 
-def _shown(words: str) -> str:
+def shown(words: str) -> str:
     """Words of a record, which anybody may have written, without what a terminal would obey."""
     return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in words)
 
@@ -362,23 +227,14 @@ def _standing_words(said: dict[str, Any]) -> str:
     for one in said["decisions"]:
         waits = f", waits for {', '.join(one['waits_for'])}" if one["waits_for"] else ""
         lines.append(f"decision {one['decision']}  {one['state'].replace('_', ' ')}{waits}: {one['what']}")
-    return "\n".join([*lines, *map(_conflict_words, said["conflicts"])])
+    return "\n".join([*lines, *map(conflict_words, said["conflicts"])])
 
 
-def _conflict_words(one: dict[str, Any]) -> str:
+def conflict_words(one: dict[str, Any]) -> str:
+    """One contradiction of two copies, on a line."""
+
     def side(said: dict[str, Any]) -> str:
         words = said["said"] if isinstance(said["said"], str) else json.dumps(said["said"])
         return f"{words} ({said['by']}{', ' + said['centre'] if said['centre'] else ''}, {said['utc']})"
 
     return f"CONFLICT {one['what']} {one['id']}: {side(one['first'])} against {side(one['second'])}"
-
-
-def _comparison_words(said: dict[str, Any]) -> str:
-    first, second = said["first"], said["second"]
-    if not first["rows"] and not second["rows"]:
-        return f"the same: {said['common']} rows"
-    lines = [f"the same for {said['common']} rows; after that {said['shared_after']} more rows are in both"]
-    for side in (first, second):
-        kinds = ", ".join(f"{kind} {count}" for kind, count in side["only"].items())
-        lines.append(f"only in {side['record']}: {kinds or 'nothing'}")
-    return "\n".join([*lines, *map(_conflict_words, said["conflicts"])])

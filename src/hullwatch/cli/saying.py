@@ -72,8 +72,8 @@ def say_to_record(
     kind: Annotated[
         str,
         typer.Argument(
-            help="alarm_action, hatch_report, decision_proposed, decision_answered, limit_changed, evidence or "
-            "evidence_withdrawn."
+            help="alarm_action, hatch_report, crew_report, decision_proposed, decision_answered, limit_changed, "
+            "evidence or evidence_withdrawn."
         ),
     ],
     fields: Annotated[

@@ -81,6 +81,7 @@ def replay(
     from hullwatch.simulation.load import load_scenario, ship_of
     from hullwatch.telemetry.files import open_source
 
+    _no_roster(case)
     described = load_scenario(case)
     place = out or Path(f"hullwatch-{described.name}")
     ship = ship_of(described)
@@ -112,6 +113,17 @@ def report(
     with open_record(str(directory / RECORD), read_only=True) as record:
         _write_report(list(record.events()), record.head[1], target, console)
     typer.echo(f"report  {target}")
+
+
+def _no_roster(case: str) -> None:
+    """A bundled roster is no case: it has people and craft, and no telemetry."""
+    from hullwatch.errors import DescriptionError
+    from hullwatch.simulation.load import bundled_scenarios
+    from hullwatch.vehicle.roster_load import bundled_rosters
+
+    if case in bundled_rosters() and case not in bundled_scenarios():
+        allowed = f"{', '.join(bundled_scenarios())}; {case} has no telemetry: `hullwatch seats {case}` plays its seats"
+        raise DescriptionError("replay", "case", case, allowed)
 
 
 class _Beside(NamedTuple):

@@ -47,21 +47,26 @@ EXAMPLE = '"25 kg/day", with its standard deviation "25 +- 5 kg/day", or a 90 % 
 
 
 def readings(texts: list[str]) -> tuple[Any, Any]:
-    """Times (s) and pressures (Pa) of readings such as "730 mmHg at 2020-12-26T12:00Z" or "620 mmHg at 18 h"."""
+    """Times (s) and pressures (Pa) of readings such as "730 mmHg at 2020-12-26T12:00Z" or "620 mmHg at 18 h".
+
+    A span of time counts from the first reading where that has a date.
+    """
     import numpy as np
 
     from hullwatch.errors import OutOfRange
     from hullwatch.units import parse_quantity, utc_seconds
 
-    found = []
+    found: list[tuple[float, float]] = []
+    begun_s = 0.0
     for text in texts:
         pressure, at, moment = text.partition(" at ")
         if not at:
             raise OutOfRange("reading", None, f'{text!r} has no time: write "730 mmHg at 2020-12-26T12:00Z"')
         try:
-            time_s = parse_quantity(moment, "s")
+            time_s = begun_s + parse_quantity(moment, "s")
         except OutOfRange:
             time_s = utc_seconds(moment)
+            begun_s = begun_s if found else time_s
         found.append((time_s, parse_quantity(pressure, "pascal")))
     times = np.array([f[0] for f in found])
     if times.size > 1 and not np.all(np.diff(times) > 0.0):

@@ -15,6 +15,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -27,6 +28,7 @@ from hullwatch.console.desk import Desk
 from hullwatch.console.feed import Feed
 from hullwatch.console.guard import Guard, Refusal
 from hullwatch.console.reference import page
+from hullwatch.console.shapes import described
 from hullwatch.console.tokens import Person
 from hullwatch.errors import (
     DescriptionError,
@@ -94,6 +96,7 @@ def create_app(desk: Desk, access: Access, pace: Any = None, static: Path = STAT
     app.include_router(upkeep.routes(desk))
     for kind in (HullwatchError, Refusal, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _explained)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # how FastAPI lets its document be changed
     app.add_api_route("/docs", lambda: HTMLResponse(page(app.openapi())), include_in_schema=False)
     if (static / "index.html").is_file():
         app.mount("/", _Page(directory=static, html=True))
@@ -104,6 +107,14 @@ def create_app(desk: Desk, access: Access, pace: Any = None, static: Path = STAT
         Guard, hosts=access.hosts, people=access.people, private=access.private, **({"pace": pace} if pace else {})
     )
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made once."""
+    if not app.openapi_schema:
+        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        app.openapi_schema = described(made)
+    return app.openapi_schema
 
 
 class _Page(StaticFiles):
@@ -119,22 +130,17 @@ class _Page(StaticFiles):
         return response
 
 
-_SENTENCE = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {"type": "string", "description": "one sentence"},
-        "field": {"type": ["string", "null"]},
-        "remedy": {"type": ["string", "null"]},
-    },
-}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"description": words, "content": {"application/json": {"schema": _SENTENCE}}}
+    status: {
+        "description": words,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refused"}}},
+    }
     for status, words in (
         (400, "Not a request that can be read"),
         (401, "A token is needed, or is not known"),
         (403, "Another site, or a viewer's token"),
         (404, "No such thing here"),
+        (408, "The body did not come"),
         (409, "The state of things does not allow it"),
         (413, "The body is longer than 64 kB"),
         (421, "Not a host name of this console"),

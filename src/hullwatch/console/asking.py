@@ -18,9 +18,12 @@ from hullwatch.vehicle.observed import FIELDS, KINDS
 MOST = 2**53
 """Numbers of rows up to here are exact in every JSON reader."""
 Seq = Annotated[int | None, Query(ge=0, le=MOST, description="As known after this row; now, when not given.")]
-At = Annotated[str | None, Query(max_length=64, description="As known at this moment of data, ISO 8601 UTC.")]
-From = Annotated[str | None, Query(alias="from", max_length=64, description="Start, ISO 8601 UTC.")]
-To = Annotated[str | None, Query(max_length=64, description="End, ISO 8601 UTC.")]
+_MOMENT: dict[str, Any] = {"max_length": 64, "json_schema_extra": {"format": "date-time"}}
+At = Annotated[
+    str | None, Query(description="As known at this moment of data, ISO 8601 UTC; not together with `seq`.", **_MOMENT)
+]
+From = Annotated[str | None, Query(alias="from", description="Start, ISO 8601 UTC.", **_MOMENT)]
+To = Annotated[str | None, Query(description="End, ISO 8601 UTC.", **_MOMENT)]
 Points = Annotated[int, Query(ge=10, le=200_000, description="Times on the axis, about; thinned to the extremes.")]
 After = Annotated[int | None, Query(ge=0, le=MOST, description="Number of the last row seen.")]
 LastId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=32)]
@@ -37,7 +40,7 @@ def routes(desk: Desk) -> APIRouter:
         """Everything the page shows: as it is now, or as it was known at a row or a moment."""
         return desk.view(_row(desk, seq, at), None if at is None else _seconds("at", at, 0.0))
 
-    @router.get("/stream", responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}})
+    @router.get("/stream")
     async def stream(request: Request, after: After = None, last: LastId = None) -> Response:
         """Server-sent events: `row` and `view` (with the number of the last row as id), `clock` every second,
         `readings` when telemetry came.

@@ -15,7 +15,7 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,10 @@ class Console:
     def report_hatch(self, hatch: str, is_open: bool, note: str = "") -> dict[str, Any]:
         """Report a hatch open or shut."""
         return self._say(f"/hatches/{_quoted(hatch)}/report", {"open": is_open, "note": note})
+
+    def report_crew(self, people: Sequence[str], compartment: str, note: str = "") -> dict[str, Any]:
+        """Report where people are."""
+        return self._say("/crew/report", {"people": list(people), "compartment": compartment, "note": note})
 
     def propose(self, what: str, **more: Any) -> dict[str, Any]:
         """Put a decision (action={"shut": [...]}) to the centres it needs."""

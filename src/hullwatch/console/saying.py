@@ -10,6 +10,7 @@ from hullwatch.console.desk import Desk
 from hullwatch.console.feed import row_json
 from hullwatch.console.guard import Refusal
 from hullwatch.console.tokens import Person
+from hullwatch.errors import DescriptionError, quoted, readable
 from hullwatch.incident import statements
 from hullwatch.incident.signing import CentreKey
 from hullwatch.incident.standing import Standing
@@ -18,6 +19,7 @@ from hullwatch.units import utc_seconds
 
 Words = Annotated[str, Field(max_length=statements.LONGEST_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Moment = Annotated[Name, Field(json_schema_extra={"format": "date-time"})]
 Id = Annotated[str, Path(min_length=1, max_length=200)]
 
 
@@ -33,7 +35,7 @@ class AlarmAction(Said):
     action: Literal["acknowledge", "shelve", "unshelve", "suppress", "unsuppress", "own", "comment"]
     comment: Words = ""
     owner: Name | None = None
-    until_utc: Name | None = Field(None, description="End of shelving: a time of data, at most a day on.")
+    until_utc: Moment | None = Field(None, description="End of shelving: a time of data, at most a day on.")
     model_config = ConfigDict(json_schema_extra={"examples": [{"action": "acknowledge", "comment": "crew is told"}]})
 
 
@@ -43,7 +45,7 @@ class Evidence(Said):
     kind: Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(statements.EVIDENCE)})]
     observed: dict[str, JsonValue] = Field(description="What was seen, in SI, as that kind of evidence says it.")
     note: Words = ""
-    time_utc: Name | None = Field(None, description="When it was seen; now, in time of data, when not given.")
+    time_utc: Moment | None = Field(None, description="When it was seen; now, in time of data, when not given.")
     incident: Name | None = Field(None, description="Incident it belongs to; the latest, when not given.")
     model_config = ConfigDict(
         json_schema_extra={
@@ -64,6 +66,15 @@ class HatchReport(Said):
     open: bool
     note: Words = ""
     model_config = ConfigDict(json_schema_extra={"examples": [{"open": False, "note": "closed by Gerst, 08:51"}]})
+
+
+class CrewReport(Said):
+    """Somebody says where people are."""
+
+    people: list[Name] = Field(min_length=1, max_length=100)
+    compartment: Name
+    note: Words = ""
+    model_config = ConfigDict(json_schema_extra={"examples": [{"people": ["Gerst"], "compartment": "COL", "note": ""}]})
 
 
 class Moves(Said):
@@ -102,7 +113,7 @@ class Limit(Said):
 
     value_pa: float = Field(ge=0.0, le=2e5, allow_inf_nan=False)
     why: Annotated[str, Field(min_length=1, max_length=statements.LONGEST_TEXT)]
-    until_utc: Name | None = Field(None, description="Time of data at which it ends by itself.")
+    until_utc: Moment | None = Field(None, description="Time of data at which it ends by itself.")
     model_config = ConfigDict(json_schema_extra={"examples": [{"value_pa": 96000.0, "why": "EVA preparation"}]})
 
 
@@ -122,7 +133,13 @@ class Speak:
             who = {"by": person.name, "centre": person.centre, "entered_utc": utc}
             return build(standing, at_s, *words, **more, **who)
 
-        seq = self.desk.say(made, self.keys[person.centre] if person.centre else None)
+        try:
+            seq = self.desk.say(made, self.keys[person.centre] if person.centre else None)
+        except DescriptionError as error:
+            if error.key not in request.path_params:
+                raise
+            problem = readable(f"There is no {error.key} {quoted(error.value)} here")
+            raise Refusal(404, problem, error.allowed, error.key) from error
         return row_json(*self.desk.rows(seq - 1, 1)[0])
 
 
@@ -151,6 +168,11 @@ def routes(desk: Desk, keys: Mapping[str, CentreKey]) -> APIRouter:
     def report_hatch(hatch: Id, said: HatchReport, request: Request) -> dict[str, Any]:
         """Report a hatch open or shut."""
         return speak(request, statements.hatch_report, hatch, said.open, note=said.note)
+
+    @router.post("/crew/report", status_code=201)
+    def report_crew(said: CrewReport, request: Request) -> dict[str, Any]:
+        """Report where people are: who breathes in a part that is shut, and who can reach their craft."""
+        return speak(request, statements.crew_report, **vars(said))
 
     @router.post("/decisions", status_code=201)
     def propose(said: Proposal, request: Request) -> dict[str, Any]:

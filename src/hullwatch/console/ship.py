@@ -18,6 +18,8 @@ class Ship:
     groups: tuple[tuple[str, ...], ...] = ()
     hatches: Mapping[str, tuple[bool, str]] = field(default_factory=dict)  # id: (open, who says so)
     reported: Mapping[str, Data] = field(default_factory=dict)  # hatch id: the latest report by people
+    contradicted: Mapping[str, str | None] = field(default_factory=dict)  # hatch id: what contradicts it
+    where: Mapping[str, str] = field(default_factory=dict)  # compartment where people said somebody is, by name
     trend: Mapping[Any, Data] = field(default_factory=dict)  # group index: its latest line
 
 
@@ -29,7 +31,7 @@ def take_ship(ship: Ship, event: Event) -> None:
         ship.hatches = {str(one["id"]): (bool(one.get("open")), "default") for one in hatches}
         ship.groups, ship.trend = (), {}
     elif event.kind == "groups_changed":
-        moved = {str(one["hatch"]) for one in data.get("changed") or ()}
+        moved = {str(c["hatch"]) for c in data.get("changed") or () if c.get("source") != "report"}
         said = {str(hatch): bool(is_open) for hatch, is_open in (data.get("hatches") or {}).items()}
         ship.hatches = {**ship.hatches, **{hatch: _told(ship, hatch, said[hatch], hatch in moved) for hatch in said}}
         ship.groups, ship.trend = tuple(tuple(map(str, group)) for group in data.get("groups") or ()), {}
@@ -38,6 +40,19 @@ def take_ship(ship: Ship, event: Event) -> None:
     elif event.kind == "hatch_report":
         hatch = str(data.get("hatch"))
         ship.reported = {**ship.reported, hatch: data}
+        ship.hatches = {**ship.hatches, hatch: (bool(data.get("open")), "report")}
+    elif event.kind == "heard" and data.get("hatch") is not None:
+        _take_heard(ship, str(data["hatch"]), data)
+    elif event.kind == "crew_report":
+        ship.where = {**ship.where, **{str(name): str(data.get("compartment")) for name in data.get("people") or ()}}
+
+
+def _take_heard(ship: Ship, hatch: str, data: Data) -> None:
+    """What the watch makes of a report: where it goes by telemetry or pressures, so does the map, and says so."""
+    ship.contradicted = {**ship.contradicted, hatch: data.get("contradiction")}
+    if not data.get("followed"):
+        ship.hatches = {**ship.hatches, hatch: (not data.get("open"), "telemetry")}
+    elif ship.hatches.get(hatch, (None, ""))[0] is not bool(data.get("open")):
         ship.hatches = {**ship.hatches, hatch: (bool(data.get("open")), "report")}
 
 
@@ -63,6 +78,7 @@ def ship_map(ship: Ship, started: Data, incidents: Sequence[Data]) -> dict[str, 
                 "group": at.get(str(one["id"])),
                 "posterior": posterior.get(one["id"]),
                 "people": home.get(str(one["id"]), []),
+                "here": sorted(name for name, place in ship.where.items() if place == one["id"]),
             }
             for one in started.get("compartments") or ()
         ],
@@ -79,7 +95,10 @@ def _hatch(ship: Ship, hatch: Data) -> dict[str, Any]:
     """A hatch as last said, and what people reported of it."""
     is_open, source = ship.hatches.get(str(hatch["id"]), (bool(hatch.get("open")), "default"))
     report = ship.reported.get(str(hatch["id"]))
-    said = report and {name: report.get(name) for name in ("open", "by", "centre", "note")}
+    said = report and {
+        **{name: report.get(name) for name in ("open", "by", "centre", "note")},
+        "contradiction": ship.contradicted.get(str(hatch["id"])),
+    }
     return {"id": hatch["id"], "between": hatch["between"], "open": is_open, "source": source, "reported": said}
 
 

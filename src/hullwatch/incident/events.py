@@ -139,6 +139,12 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "note": "words, or empty",
         **_SAID,
     },
+    "crew_report": {
+        "people": "[name] of the crew",
+        "compartment": "compartment id they are in",
+        "note": "words, or empty",
+        **_SAID,
+    },
     "limit_changed": {
         "limit": "limit id",
         "value_pa": "its new value, Pa",
@@ -148,7 +154,8 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
     },
     "heard": {
         "what": "what the watch takes into account from this moment on: evidence, evidence_withdrawn, limit_changed, "
-        "or limit_ended: a limit is again the vehicle's",
+        "hatch_report, crew_report; limit_ended: a limit is again the vehicle's; hatch_looked_at_again: what telemetry "
+        "and pressures say of a reported hatch has changed",
         "said_utc": "time of data of what was said, or at which the limit was to end",
         "by": "who said so, or null",
         "centre": "the centre it was entered through, or null",
@@ -156,6 +163,12 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "limit": "limit id, or null",
         "value_pa": "its value from now on, Pa, or null",
         "was_pa": "its value before, Pa, or null",
+        "hatch": "of a report of a hatch: its id",
+        "open": "true if it was reported open",
+        "followed": "true if the watch takes it to be so",
+        "contradiction": "sentence: what contradicts the report, or null",
+        "people": "of a report of people: [name]",
+        "compartment": "where they are from now on",
     },
     "centre_joined": {
         "public_key": "Ed25519 public key of the centre, 64 hexadecimal digits",

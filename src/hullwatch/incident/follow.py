@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hullwatch.incident import alarms, association, states
+from hullwatch.incident.words import percent
 from hullwatch.records import Detection, Event, Interval, SetAside
 from hullwatch.units import kg_day, utc_text
 
@@ -127,13 +128,13 @@ def place_moves(
     behind_hatches: probability that the leak is in a part closed off; holds: the main group keeps its gas.
     """
     events: tuple[Event, ...] = ()
-    said = f"{top} holds {probability:.0%} of the probability"
+    said = f"{top} holds {percent(probability)} of the probability"
     if incident.state == "confirmed" and probability >= PLACE_KNOWN:
         incident, more = move(incident, "place_known", said, time_s)
         events += more
     apart = behind_hatches >= ISOLATED and holds
     if incident.state in ("confirmed", "located") and apart:
-        why = f"{behind_hatches:.0%} probability that it is behind closed hatches, and the main part keeps its gas"
+        why = f"probability {percent(behind_hatches)} that it is behind closed hatches, and the main part keeps its gas"
         incident, more = move(incident, "isolated", why, time_s)
         events += more
     elif incident.state == "isolated" and behind_hatches < 0.5:

@@ -12,7 +12,7 @@ from hullwatch.units import utc_seconds
 
 KINDS = (
     "watch_started", "groups_changed", "incident_opened", "alarm", "alarm_action", "evidence", "decision_proposed",
-    "decision_answered", "centre_joined", "hatch_report", "limit_changed", "merged",
+    "decision_answered", "centre_joined", "hatch_report", "heard", "limit_changed", "merged",
 )  # fmt: skip
 """Events that are read here."""
 
@@ -24,6 +24,7 @@ class Standing:
     compartments: tuple[str, ...] = ()
     hatches: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # the two sides of each
     now_open: frozenset[str] = frozenset()  # by telemetry, or as last reported
+    crew: tuple[str, ...] = ()  # names
     crafts: Mapping[str, str] = field(default_factory=dict)  # port compartment of each
     limits_pa: Mapping[str, float] = field(default_factory=dict)  # as last changed
     incidents: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ def standing(events: Iterable[Event], now_s: float | None = None) -> Standing:
         compartments=tuple(str(c["id"]) for c in started.get("compartments") or ()),
         hatches={str(h["id"]): (str(h["between"][0]), str(h["between"][1])) for h in started.get("hatches") or ()},
         now_open=hatches_open(kept),
+        crew=tuple(str(person["name"]) for person in started.get("crew") or ()),
         crafts={str(c["id"]): str(c["port"]) for c in started.get("crafts") or () if c.get("port")},
         limits_pa=limits_pa(kept, now_s),
         incidents=tuple(str(e.incident) for e in kept if e.kind == "incident_opened"),
@@ -60,7 +62,8 @@ def standing(events: Iterable[Event], now_s: float | None = None) -> Standing:
 
 
 def hatches_open(events: Iterable[Event]) -> frozenset[str]:
-    """Hatches open by the last word on each: of telemetry where it spoke, of a person where one reported since."""
+    """Hatches open by the last word on each: of telemetry where it spoke, of a person where one reported since and the
+    watch does not go by telemetry or pressures that contradict it."""
     known: dict[str, bool] = {}
     for event in events:
         if event.kind == "groups_changed":
@@ -69,6 +72,8 @@ def hatches_open(events: Iterable[Event]) -> frozenset[str]:
             known.update({h: bool(v) for h, v in said.items() if h not in known or h in moved})
         elif event.kind == "hatch_report":
             known[str(event.data.get("hatch"))] = bool(event.data.get("open"))
+        elif event.kind == "heard" and event.data.get("hatch") is not None:
+            known[str(event.data["hatch"])] = bool(event.data.get("open")) is bool(event.data.get("followed"))
     return frozenset(h for h, is_open in known.items() if is_open)
 
 

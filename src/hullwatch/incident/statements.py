@@ -21,7 +21,7 @@ from hullwatch.vehicle.observed import check_observed
 
 KINDS = (
     "centre_joined", "alarm_action", "evidence", "evidence_withdrawn", "hatch_report", "decision_proposed",
-    "decision_answered", "limit_changed",
+    "decision_answered", "limit_changed", "crew_report",
 )  # fmt: skip
 """Kinds of event that people say; all others are the watch's, or tell what was done to the record itself."""
 ACTIONS: Mapping[str, str] = {
@@ -144,6 +144,32 @@ def hatch_report(
         "centre": _centre(standing, centre),
     }  # fmt: skip
     return _event(time_s, "hatch_report", None, data, entered_utc)
+
+
+def crew_report(
+    standing: Standing,
+    time_s: float,
+    people: Sequence[str] | str,
+    compartment: str,
+    by: str,
+    note: str = "",
+    centre: str | None = None,
+    entered_utc: str | None = None,
+) -> Event:
+    """Somebody says where people are: who breathes in a part that is shut, and who can reach their craft."""
+    names = [name.strip() for name in people.split(",")] if isinstance(people, str) else people
+    if not isinstance(names, list | tuple) or not names:
+        raise DescriptionError("statement", "people", str(people)[:60], "a list of names of the crew")
+    for name in names:
+        if name not in standing.crew:
+            raise _unknown("people", name, standing.crew)
+    if compartment not in standing.compartments:
+        raise _unknown("compartment", compartment, standing.compartments)
+    data = {
+        "people": list(dict.fromkeys(names)), "compartment": compartment, "by": _person(by),
+        "note": _text("note", note), "centre": _centre(standing, centre),
+    }  # fmt: skip
+    return _event(time_s, "crew_report", None, data, entered_utc)
 
 
 def decision_proposed(

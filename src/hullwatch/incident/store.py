@@ -12,7 +12,7 @@ import json
 import math
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 from types import TracebackType
 from typing import Any, Self
 
@@ -102,13 +102,9 @@ class Record:
         For copies, merges and archives: rows whose data was moved out stay so.
         """
         with self._writing() as link:
-            brought = list(rows)
-            placed = list(chained(brought, *_tail(link), schema=self.schema))
-            for old, new in zip(brought, placed, strict=True):
-                if old.hash not in ("", new.hash):
-                    problem = f"row {old.seq} does not follow: it was altered, or one before it was"
-                    raise RecordError(self.name, problem, "Verify where it came from; nothing was written")
-            self._insert(link, placed)
+            placed = self._following(rows, *_tail(link))
+            while batch := list(islice(placed, _PAGE)):
+                self._insert(link, batch)
 
     @property
     def memory(self) -> tuple[int, bytes] | None:
@@ -199,6 +195,16 @@ class Record:
         with self._turn, connection.explained(self.name), self._writer.begin() as link:
             connection.lock_for_writing(link, _events.name)
             yield link
+
+    def _following(self, rows: Iterable[Row], seq: int, head: str) -> Iterator[Row]:
+        """Rows of another record, numbered and hashed here; RecordError where that is not the hash one brings."""
+        for old in rows:
+            (new,) = chained([old], seq, head, self.schema)
+            if old.hash not in ("", new.hash):
+                problem = f"row {old.seq} does not follow: it was altered, or one before it was"
+                raise RecordError(self.name, problem, "Verify where it came from; nothing was written")
+            seq, head = new.seq, new.hash
+            yield new
 
     def _insert(self, link: sa.Connection, rows: Sequence[Row]) -> None:
         names = [column.name for column in self._columns]

@@ -27,8 +27,8 @@ _LAST_WORDS = (
 _ENDED = frozenset({"stopped", "cleared"})
 SAID_BY_PEOPLE = frozenset(
     {
-        "evidence", "evidence_withdrawn", "alarm_action", "hatch_report", "decision_proposed", "decision_answered",
-        "centre_joined", "merged", "limit_changed",
+        "evidence", "evidence_withdrawn", "alarm_action", "hatch_report", "crew_report", "decision_proposed",
+        "decision_answered", "centre_joined", "merged", "limit_changed",
     }
 )  # fmt: skip
 """Kinds whose time is when people saw or said it: the span of the record is that of the telemetry."""

@@ -103,6 +103,12 @@ def _hatch_report(event: Event, data: Data) -> list[Moment]:
     return [Moment(event.time_s, "hatch", title, str(data.get("note") or ""))]
 
 
+def _crew_report(event: Event, data: Data) -> list[Moment]:
+    people = ", ".join(map(str, data.get("people") or ()))
+    title = f"{speaker(data)} reports {people} in {data.get('compartment')}"
+    return [Moment(event.time_s, "word", title, str(data.get("note") or ""))]
+
+
 def _proposed(event: Event, data: Data) -> list[Moment]:
     needs = ", ".join(map(str, data.get("needs") or ()))
     title = f"Decision {data.get('decision')} proposed by {speaker(data)}"
@@ -131,12 +137,23 @@ def _limit(event: Event, data: Data) -> list[Moment]:
 
 
 def _heard(event: Event, data: Data) -> list[Moment]:
-    """Only of limits: what evidence changed is seen in the estimates."""
+    """Of limits, and of reports of hatches that are contradicted: what else was heard is seen in what follows it."""
+    if data.get("hatch") is not None:
+        return _hatch_heard(event, data)
     if data.get("limit") is None:
         return []
     ended = "ended: the vehicle's is in force, " if data.get("what") == "limit_ended" else "in force: "
     title = f"Limit {data['limit']} {ended}{_mmhg(data.get('value_pa'))}"
     return [Moment(event.time_s, "word", title, f"before this {_mmhg(data.get('was_pa'))}")]
+
+
+def _hatch_heard(event: Event, data: Data) -> list[Moment]:
+    said = f"{data['hatch']} reported {'open' if data.get('open') else 'closed'}"
+    if data.get("contradiction"):
+        return [Moment(event.time_s, "hatch", f"{said}: contradicted", str(data["contradiction"]))]
+    if data.get("what") == "hatch_looked_at_again":
+        return [Moment(event.time_s, "hatch", f"{said}: nothing contradicts it any more", "")]
+    return []
 
 
 def _mmhg(pascal: Any) -> str:
@@ -198,6 +215,7 @@ _TOLD: Mapping[str, Callable[[Event, Data], list[Moment]]] = {
     "evidence": _evidence,
     "evidence_withdrawn": _withdrawn,
     "hatch_report": _hatch_report,
+    "crew_report": _crew_report,
     "decision_proposed": _proposed,
     "decision_answered": _answered,
     "centre_joined": _joined,

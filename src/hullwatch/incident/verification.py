@@ -25,6 +25,17 @@ _READ = (*statements.KINDS, "merged")  # rows whose data is read here
 Reader = Callable[[Collection[str] | None], Iterable[Row]]
 """Gives the rows of a record in order: those of some kinds, or all; each time from the first."""
 
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A record that holds, to be read again as often as wanted."""
+
+    read: Reader
+    count: int
+    head: str
+    schema: int = 2
+
+
 FIELDS: Mapping[str, str] = {
     "ok": "true when all of it holds",
     "rows": "how many rows hold: all of them, or those before the first that does not",
@@ -73,7 +84,7 @@ def verify(
     head: a hash noted before, which must occur too. keys: public keys of centres known from elsewhere; without them
     the keys that the record itself announces are believed.
     """
-    read = rows if callable(rows) else _listed(rows)
+    read = rows if callable(rows) else listed(rows)
     wanted, merges = _looked_over(read, head)
     whole = Copy(Terms(schema, keys, wanted), merges)
     moved_out = unsigned = 0
@@ -136,7 +147,7 @@ def _fits(row: Row, seq: int, before: str) -> None:
         raise Bad(seq, f"row {seq} is no {row.kind.replace('_', ' ')}: its data is no JSON object", before)
 
 
-def _listed(rows: Iterable[Row]) -> Reader:
+def listed(rows: Iterable[Row]) -> Reader:
     """Rows that are in memory, as a reader."""
     kept = list(rows)
     return lambda kinds: kept if kinds is None else [row for row in kept if row.kind in kinds]

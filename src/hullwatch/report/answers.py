@@ -147,7 +147,11 @@ def _advised(given: Sequence[Answered]) -> str:
     ]
     head = ("time", "manner", "next", "why")
     body = table("Every next step as it was advised at the time", head, rows, ("t", "t", "", "why"))
-    return f"<details><summary>All {len(rows)} steps advised</summary>{body}</details>" if len(rows) > 1 else ""
+    return (
+        f"<details class='told-again'><summary>All {len(rows)} steps advised</summary>{body}</details>"
+        if len(rows) > 1
+        else ""
+    )
 
 
 def crew_times(story: Story) -> str:

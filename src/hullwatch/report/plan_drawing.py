@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
+from hullwatch.units import span
 from hullwatch.vehicle.draw import hatch_graph_svg
 
 DEEPEST = 9
@@ -29,7 +30,14 @@ def plan_svg(
     badges = {home: f"{len(names)} crew" for home, names in homes.items() if names}
     tags = {} if advice["manner"] == "all_at_once" else _tags(advice)
     return hatch_graph_svg(
-        compartments, hatches, open_hatches, shade, title, tags=tags, badges=badges, notes=_notes(advice)
+        compartments,
+        hatches,
+        open_hatches,
+        shade,
+        title,
+        tags=tags,
+        badges=badges,
+        notes=[*_notes(advice), *_expected(advice)],
     )
 
 
@@ -59,6 +67,17 @@ def _tags(advice: Mapping[str, Any]) -> dict[str, str]:
                     beyond.append((letter if depth == 1 else "", side["then"]))
         level = beyond
     return tags
+
+
+def _expected(advice: Mapping[str, Any]) -> list[str]:
+    """How long it takes; nothing where only seals are left to shut."""
+    if advice["manner"] == "isolated" or not advice.get("time_s"):
+        return []
+    mean, worst = ({end: span(seconds) for end, seconds in advice[key].items()} for key in ("time_s", "worst_s"))
+    return [
+        f"Expected until isolated: {mean['median']} ({mean['low']} to {mean['high']}); in the unluckiest branch "
+        f"{worst['median']} ({worst['low']} to {worst['high']})"
+    ]
 
 
 def _notes(advice: Mapping[str, Any]) -> list[str]:

@@ -139,7 +139,10 @@ dl.pairs{grid-template-columns:1fr}dl.pairs dd{margin-bottom:.4rem}.plotbox{over
 --line-2:#9a4a00;--line-3:#1c7a4a;--line-alert:#c41230;--line-mark:#7a3e9d;--bar:#0b5cad;--soft:#f2f5f8;
 --shape-edge:#000;color-scheme:light}
 html{font-size:11pt}nav.toc,.skip{display:none}section{border:0;padding:0;margin:1.2rem 0}
-figure,tr,.banner{break-inside:avoid}
+figure,tr,.banner,.figures{break-inside:avoid}
+details:not([open])>*{display:block}details::details-content{content-visibility:visible;block-size:auto}
+summary{list-style:none;color:var(--ink);font-weight:650;break-after:avoid}summary::-webkit-details-marker{display:none}
+.told-again{display:none}section li{font-size:9pt}
 h2,h3,caption,thead{break-after:avoid}.scroll,.ship,.plotbox{overflow:visible}.ship svg{min-width:0}
 table{font-size:8.5pt}td.why{min-width:0}svg.range{min-width:9rem}.meter{min-width:5rem}
 td.t small{display:block}caption{break-inside:avoid}

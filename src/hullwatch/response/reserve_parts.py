@@ -140,9 +140,12 @@ def _volume(vehicle: Vehicle, compartments: tuple[str, ...]) -> tuple[float, flo
 
 
 def crew_times(
-    vehicle: Vehicle, state: GroupState, found: Sequence[Forecast], retreat_s: float = RETREAT_S
-) -> tuple[CrewTime, ...]:
+    vehicle: Vehicle, state: GroupState, found: Sequence[Forecast], retreat_s: float = RETREAT_S,
+    where: Mapping[str, str] | None = None,
+) -> tuple[CrewTime, ...]:  # fmt: skip
     """For the people of each craft docked to this group: the first limit that forces them to leave it.
+
+    where: compartments of those who are not by their craft; they count where they are.
 
     What forces them is an emergency's limit of pressure, or oxygen and carbon dioxide of any class. Abandon: the low
     end of that time (19 in 20 leave more) less what the way back takes.
@@ -152,8 +155,12 @@ def crew_times(
     time, limit = min(near, key=lambda pair: pair[0].low, default=(None, None))
     said = []
     for craft in vehicle.crafts:
-        people: list[CrewMember] = [member for member in vehicle.crew if member.craft == craft.id]
-        if people and craft.port in state.compartments:
+        people: list[CrewMember] = [
+            member
+            for member in vehicle.crew
+            if member.craft == craft.id and (where or {}).get(member.name, craft.port) in state.compartments
+        ]
+        if people:
             abandon = max(time.low - retreat_s, 0.0) if time is not None else None
             said.append(CrewTime(craft.id, tuple(p.name for p in people), limit, time, abandon))
     return tuple(said)

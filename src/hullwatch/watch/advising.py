@@ -7,8 +7,8 @@ The tables of the exact search are kept, so that a hatch that moves as planned c
 the answer is another: next closure, manner, reasons.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,7 @@ class Now:
     states: tuple[GroupState, ...]
     time_s: float
     settled: bool  # false: hatches have just moved, and the states are those from before
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # people who said they are not by their craft
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,9 @@ def _plan(tables: Tables | None, now: Now, flow: float, sd: float) -> tuple[Advi
     rate, doubt = flow * density, SIGMAS_90 * sd * density
     spread = Interval(rate, max(rate - doubt, LEAST_SHARE * rate), rate + doubt)
     places = {c: p for c, p in now.place.probability if p >= UNLIKELY}
-    situation = Situation(spread, places, now.open_hatches, whole.pressure_pa, whole.temperature_k)
+    situation = Situation(
+        spread, places, now.open_hatches, whole.pressure_pa, whole.temperature_k, whereabouts=now.elsewhere
+    )
     try:
         return advise(now.vehicle, situation, tables)
     except (DescriptionError, OutOfRange):
@@ -288,7 +291,8 @@ def _crew(now: Now, shut: Sequence[str]) -> tuple[Event, ...]:
     age_s = now.time_s - now.incident.onset_s.median
     states = [unsettled(state, now.vehicle, age_s) for state in now.states]
     for state in states:
-        rows += [crew_row(each) for each in crew_times(now.vehicle, state, forecast(state, now.vehicle))]
+        ahead = forecast(state, now.vehicle, _breathing(now, state))
+        rows += [crew_row(each) for each in crew_times(now.vehicle, state, ahead, where=now.elsewhere)]
     chance = dict(now.place.probability)
     for hatch in shut[:CLOSURES]:
         ends = next(h.between for h in now.vehicle.hatches if h.id == hatch)
@@ -301,6 +305,14 @@ def _crew(now: Now, shut: Sequence[str]) -> tuple[Event, ...]:
         return ()
     data = {"crew": _rounded(rows), "if_shut": _rounded(closings)}
     return (Event(now.time_s, "crew_time", now.incident.id, data),)
+
+
+def _breathing(now: Now, state: GroupState) -> int:
+    """How many breathe in a part whose air no machine makes new; where the ship's file names no machines, all do."""
+    machines, homes = now.vehicle.supply.machines_in, {c.id: c.returns for c in now.vehicle.crafts}
+    if not machines or set(machines) & set(state.compartments):
+        return 0
+    return sum(now.elsewhere.get(m.name, homes.get(m.craft)) in state.compartments for m in now.vehicle.crew)
 
 
 def _interval(value: Interval) -> dict[str, float]:

@@ -21,7 +21,7 @@ from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import default_open
 from hullwatch.vehicle.roster import Roster
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import holding, limits, operations, where, words
+from hullwatch.watch import holding, limits, operations, reports, where, words
 from hullwatch.watch.absorb import absorb, close_changed, finish
 from hullwatch.watch.decide import decide, waiting
 from hullwatch.watch.doubts import name_doubts
@@ -95,12 +95,17 @@ def saying(memory: WatchMemory, vehicle: Vehicle, settings: Settings, block: Sam
 
 
 def hear(memory: WatchMemory, vehicle: Vehicle, rows: Sequence[tuple[float, Event]]) -> WatchMemory:
-    """Evidence, its withdrawal and limits that others appended to the record, each with the time from which on it
-    counts; what is of the past counts from the next frame on."""
+    """Evidence, its withdrawal, limits and reports of hatches and people that others appended to the record, each with
+    the time from which on it counts; what is of the past counts from the next frame on."""
     bounds = [row for row in rows if row[1].kind == "limit_changed"]
-    seen = [row for row in rows if row[1].kind != "limit_changed"]
-    told, changed = where.hear(memory.told, vehicle, seen), limits.hear(memory.limits, vehicle, bounds)
-    return replace(memory, told=told, limits=changed) if rows else memory
+    said = [row for row in rows if row[1].kind in reports.KINDS]
+    seen = [row for row in rows if row[1].kind in ("evidence", "evidence_withdrawn")]
+    return replace(
+        memory,
+        told=where.hear(memory.told, vehicle, seen),
+        limits=limits.hear(memory.limits, vehicle, bounds),
+        reports=reports.hear(memory.reports, vehicle, said),
+    )
 
 
 def end(
@@ -171,7 +176,8 @@ def _judge(memory: WatchMemory, vehicle: Vehicle, settings: Settings, frames: Fr
 def _arrive(memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark: Mark | None) -> Saying:
     """What must be said and done before the frame at this place is judged."""
     time_s = float(frames.time_s[at])
-    if memory.last_s is not None and _tick_of(memory, vehicle, time_s) > _tick_of(memory, vehicle, memory.last_s):
+    ticks = memory.last_s is not None and _tick_of(memory, vehicle, time_s) > _tick_of(memory, vehicle, memory.last_s)
+    if ticks:
         memory = yield from _tick(memory, vehicle)
     yield tuple(words.quality(note, time_s) for note in memory.notes if note.at_s <= time_s)
     memory = replace(memory, notes=tuple(note for note in memory.notes if note.at_s > time_s))
@@ -183,12 +189,34 @@ def _arrive(memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark
     memory = replace(memory, underway=now, told=told)
     yield (*logged, *seen)
     memory = yield from _bounded(memory, vehicle, time_s)
-    vehicle = limits.in_force(vehicle, memory.limits)
-    if mark is not None:
-        memory = yield from _marked(memory, vehicle, frames, at, mark)
-    memory, named = absorb(memory, vehicle, time_s)
+    memory, reported = _reported(memory, vehicle, frames, at, mark, ticks)
+    yield reported[0]
+    if mark is not None or reported[1] != memory.open_hatches:
+        still = Mark(memory.open_hatches, memory.spoken, memory.words, ())
+        memory = yield from _marked(memory, vehicle, frames, at, replace(mark or still, open_hatches=reported[1]))
+    memory, named = absorb(memory, limits.in_force(vehicle, memory.limits), time_s)
     yield named
     return memory
+
+
+def _reported(
+    memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark: Mark | None, ticks: bool
+) -> tuple[WatchMemory, tuple[tuple[Event, ...], frozenset[str]]]:
+    """What people reported by this frame: the lines of it, and the hatches open as they now are taken to be."""
+    told, time_s = memory.open_hatches if mark is None else mark.open_hatches, float(frames.time_s[at])
+    now, said = memory.reports, tuple[Event, ...]()
+    if not now.hatches and reports.next_s(now) > time_s:
+        return memory, ((), told)
+    if ticks or reports.next_s(now) <= time_s:
+        flow = max((i.flow_m3_s for i in memory.incidents if i.leaking), default=0.0)
+        states = pressure.states(memory.groups, vehicle, memory.latest)
+        seen = reports.Seen(time_s, reports.telemetry_of(vehicle, frames, at), states, flow)
+        now, again = reports.look_again(now, vehicle, seen) if ticks else (now, ())
+        now, fresh = reports.take(now, vehicle, seen)
+        said, told = (*again, *fresh), reports.as_telemetry(now, told, seen)
+    if now.people != memory.reports.people:  # who breathes where, and who has how long, is another
+        memory = replace(memory, plans={name: replace(plan, timed=False) for name, plan in memory.plans.items()})
+    return replace(memory, reports=now), (said, reports.over(now, told, time_s, memory.underway.log))
 
 
 def _bounded(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> Saying:
@@ -221,12 +249,14 @@ def _marked(memory: WatchMemory, vehicle: Vehicle, frames: Frames, at: int, mark
     moved = tuple(h for h in vehicle.hatches if (h.id in mark.open_hatches) != (h.id in memory.open_hatches))
     old, memory = memory, regroup(memory, vehicle, mark.open_hatches, mark.spoken, time_s)
     memory = close_changed(old, memory, vehicle, time_s)
+    vehicle = _as_it_is(memory, vehicle, time_s)
     if moved:
         opened = [end for hatch in moved if hatch.id in mark.open_hatches for end in hatch.between]
         memory = replace(memory, underway=operations.close_locks(memory.underway, opened))
         shape = [g.compartments for g in memory.groups]
         names = tuple(hatch.id for hatch in moved)
-        yield (words.groups_changed(shape, vehicle, mark.open_hatches, names, time_s),)
+        told = reports.followed(memory.reports)
+        yield (words.groups_changed(shape, vehicle, mark.open_hatches, names, time_s, told),)
         memory = yield from hatches_moved(memory, vehicle, time_s, old)
     return memory
 
@@ -243,7 +273,7 @@ def _stretch(memory: WatchMemory, vehicle: Vehicle, frames: Frames, start: int, 
         later.append(max(start + 1, int(np.searchsorted(frames.time_s, noted, side="left"))))
     changes = min(
         operations.next_change_s(memory.underway, float(frames.time_s[start])), where.next_s(memory.told),
-        limits.next_s(memory.limits),
+        limits.next_s(memory.limits), reports.next_s(memory.reports),
     )  # fmt: skip
     later.append(max(start + 1, int(np.searchsorted(frames.time_s, changes, side="left"))))
     return operations.lock_moves(memory.underway, frames, start, min(later))
@@ -253,13 +283,18 @@ def _tick(memory: WatchMemory, vehicle: Vehicle) -> Saying:
     """Say where everything stands, as of the last frame judged."""
     if memory.last_s is None:
         return memory
-    time_s, vehicle = memory.last_s, limits.in_force(vehicle, memory.limits)
+    time_s, vehicle = memory.last_s, _as_it_is(memory, vehicle, memory.last_s)
     memory, events = follow(memory, vehicle, time_s)
     yield (*trend(memory, vehicle, time_s), *events)
     memory = yield from respond(memory, vehicle, time_s)
     memory, doubted = name_doubts(memory, vehicle, time_s)
     yield doubted
     return memory
+
+
+def _as_it_is(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> Vehicle:
+    """The ship with its limits as they now are, and with those aboard now."""
+    return reports.manned(limits.in_force(vehicle, memory.limits), memory.roster, time_s)
 
 
 def _tick_s(memory: WatchMemory, vehicle: Vehicle) -> float:

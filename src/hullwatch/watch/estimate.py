@@ -10,6 +10,7 @@ from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident import alarms
 from hullwatch.incident import follow as incidents
 from hullwatch.incident.follow import Incident
+from hullwatch.incident.words import percent
 from hullwatch.location import compartment as location
 from hullwatch.records import Event, GroupState, Interval, LeakPlace
 from hullwatch.response.forecast import forecast
@@ -131,5 +132,6 @@ def _would_change(states: Sequence[GroupState], place: LeakPlace) -> str:
         )
     top, probability = place.probability[0]
     return (
-        f"pressure falling in a part without {top}; {top} holding its pressure while closed off ({probability:.0%} now)"
+        f"pressure falling in a part without {top}; {top} holding its pressure while closed off "
+        f"({percent(probability)} now)"
     )

@@ -8,7 +8,6 @@ Readings are taken in as they come; what was decided is said at the next tick, w
 """
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,15 +82,17 @@ def closed_part(states: Sequence[GroupState], place: LeakPlace) -> GroupState | 
     return next((s for s in parts if location.probability_in(place, s.compartments) >= BEHIND), None)
 
 
-def begin(vehicle: Vehicle, incident: Incident, part: GroupState, moved_s: float, time_s: float) -> Hold | None:
-    """A test of a part as it now stands; None without a gauge of its own."""
+def begin(
+    vehicle: Vehicle, incident: Incident, part: GroupState, moved_s: float, time_s: float, people: int = 0
+) -> Hold | None:
+    """A test of a part as it now stands, with so many people in it; None without a gauge of its own."""
     size = part.volume_m3, part.volume_sd_m3 / part.volume_m3, part.mass_kg
-    return _begin(vehicle, incident, part.compartments, size, moved_s, time_s - moved_s)
+    return _begin(vehicle, incident, part.compartments, size, moved_s, time_s - moved_s, people)
 
 
 def _begin(
     vehicle: Vehicle, incident: Incident, part: Sequence[str], size: tuple[float, float, float], moved_s: float,
-    settled_s: float,
+    settled_s: float, people: int = 0,
 ) -> Hold | None:  # fmt: skip
     """size: volume (m3), its doubt as a share, gas (kg)."""
     volume_m3, share, mass_kg = size
@@ -106,7 +107,6 @@ def _begin(
     room = clearance_case.room_for(channel.noise_si, channel.quantum_si, glass is not None, settled_s, step)
     air = vehicle.atmosphere
     per_s = LIMIT_KG_DAY / DAY_S / mass_kg
-    people = living_in(vehicle, inside)
     used = breathed_mol_s(float(people), "unknown") * AIR_MOLAR_MASS / mass_kg
     return Hold(
         incident.id, tuple(part), moved_s, incident.stage, gauge, glass, volume_m3, share, mass_kg,
@@ -117,16 +117,10 @@ def _begin(
     )  # fmt: skip
 
 
-def living_in(vehicle: Vehicle, part: AbstractSet[str]) -> int:
-    """How many breathe in a closed part: people are taken to be by the craft they go home in."""
-    homes = {craft.id for craft in vehicle.crafts if craft.returns in part}
-    return sum(member.craft in homes for member in vehicle.crew)
-
-
 def afresh(one: Hold, vehicle: Vehicle, incident: Incident) -> Hold | None:
     """The same test before its first reading."""
     size = one.volume_m3, one.volume_share, one.mass_kg
-    return _begin(vehicle, incident, one.compartments, size, one.moved_s, 0.0)
+    return _begin(vehicle, incident, one.compartments, size, one.moved_s, 0.0, one.people)
 
 
 def _reads_warmth(quantity: str, compartment: str | None, inside: set[str]) -> bool:
@@ -138,9 +132,9 @@ def known(one: Hold, incident: Incident) -> Hold:
     return replace(one, leaked=False) if one.leaked and not incident.leaking and one.test.decided_s is None else one
 
 
-def same(one: Hold, incident: Incident, part: GroupState, moved_s: float) -> bool:
-    """Whether a test goes on: hatches as they were, and what leaks as it was when the test began."""
-    if (one.incident, one.compartments, one.moved_s) != (incident.id, part.compartments, moved_s):
+def same(one: Hold, incident: Incident, part: GroupState, moved_s: float, people: int) -> bool:
+    """Whether a test goes on: hatches and people as they were, and what leaks as it was when the test began."""
+    if (one.incident, one.compartments, one.moved_s, one.people) != (incident.id, part.compartments, moved_s, people):
         return False
     if not one.leaked:  # begun once the leak seemed over: it runs to its verdict
         return not (one.said and one.test.verdict == "does_not_hold" and not incident.leaking)
@@ -161,7 +155,10 @@ def row(one: Hold, vehicle: Vehicle, time_s: float) -> Event:
     decided = one.test.decided_s
     because = said.because if decided is not None else f"the hatches were opened after {span(held_s)}: {said.because}"
     if one.people:
-        because += f"; {one.people} are taken to be in there by their craft, and what they breathe is allowed for"
+        because += (
+            f"; {one.people} are taken to be in there, by their craft or as they reported, and what they breathe is "
+            "allowed for"
+        )
     elif one.test.verdict == "does_not_hold":
         because += ", if nobody breathes in there"
     per_hour = LIMIT_KG_DAY / DAY_S / one.mass_kg * HOUR_S

@@ -20,6 +20,7 @@ from hullwatch.watch.advising import Planned
 from hullwatch.watch.holding import Hold
 from hullwatch.watch.limits import Limits
 from hullwatch.watch.operations import Underway
+from hullwatch.watch.reports import Reports
 from hullwatch.watch.returns import Gain
 from hullwatch.watch.where import Told
 
@@ -72,6 +73,7 @@ class WatchMemory:
     doubted: tuple[tuple[str, str | None, float], ...] = ()  # doubts of sensors named: kind, channel, last time true
     told: Told = field(default_factory=Told)  # evidence that is not telemetry
     limits: Limits = field(default_factory=Limits)  # set by people to other values
+    reports: Reports = field(default_factory=Reports)  # of hatches, and of where people are
     roster: Roster | None = None  # who goes home in what and when, where the user said it
     plans: Mapping[str, Planned] = field(default_factory=dict)  # by incident
     holds: tuple[Hold, ...] = ()  # closed parts under test

@@ -12,7 +12,7 @@ from hullwatch.incident.follow import PLACE_KNOWN, Incident
 from hullwatch.records import Event, GroupState, LeakPlace
 from hullwatch.response.seats.aboard import return_question, roster_of
 from hullwatch.vehicle.facts import Vehicle
-from hullwatch.watch import advising, holding, where
+from hullwatch.watch import advising, holding, reports, where
 from hullwatch.watch import groups as pressure
 from hullwatch.watch.estimate import say
 from hullwatch.watch.follow import stop
@@ -32,7 +32,8 @@ def respond(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> Saying:
         place = where.place_of(memory.told, memory.places[name], incident, states)
         memory, tested = _test(memory, vehicle, incident, (place, states), time_s)
         yield tested
-        now = advising.Now(vehicle, _named(memory, name), place, memory.open_hatches, states, time_s, True)
+        away = reports.elsewhere(vehicle, memory.reports)
+        now = advising.Now(vehicle, _named(memory, name), place, memory.open_hatches, states, time_s, True, away)
         memory = yield from _advise(memory, now)
         memory, asked = _way_home(memory, now)
         yield asked
@@ -45,7 +46,8 @@ def hatches_moved(memory: WatchMemory, vehicle: Vehicle, time_s: float, before: 
         if incident.leaking and incident.state != "suspected":
             states = pressure.states(before.groups, vehicle, memory.latest)
             place = where.place_of(memory.told, memory.places[incident.id], incident, ())
-            now = advising.Now(vehicle, incident, place, memory.open_hatches, states, time_s, False)
+            away = reports.elsewhere(vehicle, memory.reports)
+            now = advising.Now(vehicle, incident, place, memory.open_hatches, states, time_s, False, away)
             memory = yield from _advise(memory, now)
     return memory
 
@@ -73,9 +75,11 @@ def _test(
     events: tuple[Event, ...] = ()
     part = holding.closed_part(states, place) if incident.state in TESTED else None
     one = next((one for one in memory.holds if one.incident == incident.id), None)
+    where_now = reports.whereabouts(vehicle, memory.reports)
+    people = 0 if part is None else len(reports.inside(where_now, set(part.compartments)))
     if one is not None:
         one = holding.known(one, incident)
-        over = part is None or not holding.same(one, incident, part, memory.moved_s)
+        over = part is None or not holding.same(one, incident, part, memory.moved_s, people)
         if holding.worth_saying(one, over):
             events = (holding.row(one, vehicle, time_s),)
             one = replace(one, said=True)
@@ -84,7 +88,7 @@ def _test(
             incident = _named(memory, incident.id)
         one = None if over or incident.state not in TESTED else one
     if one is None and part is not None and incident.state in TESTED:
-        one = holding.begin(vehicle, incident, part, memory.moved_s, time_s)
+        one = holding.begin(vehicle, incident, part, memory.moved_s, time_s, people)
     rest = tuple(each for each in memory.holds if each.incident != incident.id)
     memory = replace(memory, holds=(*rest, one) if one is not None else rest)
     if incident.state == "stopped" and part is None and incident.id not in memory.unproved:

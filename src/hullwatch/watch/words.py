@@ -86,14 +86,23 @@ def quality(note: QualityNote, time_s: float) -> Event:
     )
 
 
-def heard(event: Event, time_s: float, **limit: Any) -> Event:
+def heard(event: Event, time_s: float, **more: Any) -> Event:
     """What somebody said is weighed from this frame on: a watch begun again takes it in at the same one."""
     data = {
         "what": event.kind, "said_utc": utc_text(event.time_s), "by": event.data.get("by"),
         "centre": event.data.get("centre"), "statement": statement_id(event),
-        **dict.fromkeys(("limit", "value_pa", "was_pa")), **limit,
+        **dict.fromkeys(("limit", "value_pa", "was_pa")), **more,
     }  # fmt: skip
     return Event(time_s, "heard", event.incident, data)
+
+
+def looked_again(time_s: float, **hatch: Any) -> Event:
+    """A report of a hatch is followed now, or no more, for what telemetry and pressures have come to say."""
+    data = {
+        "what": "hatch_looked_at_again", "said_utc": utc_text(time_s), "by": None, "centre": None, "statement": None,
+        **dict.fromkeys(("limit", "value_pa", "was_pa")), **hatch,
+    }  # fmt: skip
+    return Event(time_s, "heard", None, data)
 
 
 def limit_ended(limit: str, value_pa: float, was_pa: float, end_s: float, time_s: float) -> Event:
@@ -106,10 +115,16 @@ def limit_ended(limit: str, value_pa: float, was_pa: float, end_s: float, time_s
 
 
 def groups_changed(
-    groups: Sequence[Sequence[str]], vehicle: Vehicle, now_open: frozenset[str], moved: Sequence[str], time_s: float
-) -> Event:
-    """Hatches moved, and with them the pressure groups."""
-    names = ", ".join(f"{h} {'opened' if h in now_open else 'closed'}" for h in moved) or "as the watch began"
+    groups: Sequence[Sequence[str]], vehicle: Vehicle, now_open: frozenset[str], moved: Sequence[str], time_s: float,
+    reported: frozenset[str] = frozenset(),
+) -> Event:  # fmt: skip
+    """Hatches moved, and with them the pressure groups; reported: those that moved because somebody said so."""
+    names = (
+        ", ".join(
+            f"{h} {'opened' if h in now_open else 'closed'}{', as reported' if h in reported else ''}" for h in moved
+        )
+        or "as the watch began"
+    )
     return Event(
         time_s,
         "groups_changed",
@@ -117,7 +132,9 @@ def groups_changed(
         {
             "groups": [list(g) for g in groups],
             "hatches": {h.id: h.id in now_open for h in vehicle.hatches},
-            "changed": [{"hatch": h, "open": h in now_open} for h in moved],
+            "changed": [
+                {"hatch": h, "open": h in now_open, **({"source": "report"} if h in reported else {})} for h in moved
+            ],
             "why": f"{names}: {len(groups)} pressure group{'s' if len(groups) != 1 else ''}",
         },
     )

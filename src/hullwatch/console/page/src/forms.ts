@@ -115,7 +115,9 @@ export async function say(view: View): Promise<void> {
   const choice = (words: string, next: () => void): HTMLElement => h("li", {}, h("button", { type: "button", onclick: go(next) }, words));
   dialog.append(h("h2", { id: "say-h" }, "Say something"), h("p", { class: "why" }, `As ${state.me?.name ?? "?"}${state.me?.centre ? `, signed by ${state.me.centre}` : ""}.`), h("ul", { class: "choices" },
     ...kinds.map((one) => choice(one.words, () => sayEvidence(one, view))),
-    choice("A hatch is open or closed", () => sayHatch(view)), choice("Propose a decision", () => sayDecision(view, null))),
+    choice("A hatch is open or closed", () => sayHatch(view)),
+    crewOf(view).length > 0 ? choice("Somebody is in a compartment", () => sayCrew(view)) : null,
+    choice("Propose a decision", () => sayDecision(view, null))),
   h("p", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, "Leave ", h("kbd", {}, "Esc"))));
   show(dialog);
 }
@@ -192,10 +194,23 @@ function observedValue(asked: EvidenceField, typed: string): unknown {
 }
 
 export function sayHatch(view: View): void {
-  form("A hatch is open or closed", "The crew's word stands where telemetry says nothing.",
+  form("A hatch is open or closed", "The watch follows it, unless telemetry or the pressures contradict it: then both are shown.",
     [choose("hatch", "Hatch", hatches(view)), choose("open", "It is", [["false", "closed"], ["true", "open"]]), text("note", "Note")],
     "Report it", ({ hatch, open, note }) =>
       post(`hatches/${encodeURIComponent(hatch ?? "")}/report`, { open: open === "true", note: note ?? "" }));
+}
+
+const crewOf = (view: View): string[] =>
+  [...new Set(view.map.compartments.flatMap((c) => [...(c.people ?? []), ...(c.here ?? [])]))].sort();
+
+function sayCrew(view: View): void {
+  const boxes = h("fieldset", { "data-name": "people" }, h("legend", {}, "Who"), ...crewOf(view).map((name) =>
+    h("label", { class: "check" }, h("input", { type: "checkbox", name: "people", value: name }), name)));
+  form("Somebody is in a compartment", "The plan counts them there from now on.", [boxes, choose("compartment", "Where", rooms(view)), text("note", "Note")],
+    "Report it", async ({ people, compartment, note }) => {
+      if (!people) throw new Fault("people", "Choose at least one");
+      return post("crew/report", { people: people.split(","), compartment, note: note ?? "" });
+    });
 }
 
 export function sayDecision(view: View, advice: Advice | null): void {

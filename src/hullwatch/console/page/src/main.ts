@@ -10,13 +10,14 @@ import { stationMap } from "./map/draw";
 import { howLong, howMuch, whatNext, where } from "./panels/answers";
 import { banner } from "./panels/banner";
 import { alarms, channelTable, crew, decisions, evidence, timeline } from "./panels/below";
+import { inFull } from "./panels/full";
 import { panel, told } from "./panels/parts";
 import { labels, top, type Commands } from "./panels/top";
 import { extend, forget } from "./plots/columns";
 import { Gauges } from "./plots/gauges";
 import { marksOf, Trends } from "./plots/trends";
 import { edges, paper } from "./paper";
-import { anySound, play, setSound } from "./sound";
+import { anySound, ring, setSound } from "./sound";
 import { changed, firstMoment, lastMoment, onChange, state } from "./state";
 import { nextTheme, themeWord } from "./theme";
 import type { Alarm, RecordRow, Trend, View } from "./types";
@@ -62,7 +63,7 @@ function draw(): void {
         panel("map", "The ship", stationMap(view.map, NARROW.matches)),
         panel("trends", "Trends", h("p", { class: "sub" }, ...["hatch", "alarm", "step"].map((kind) => h("span", { class: `key-${kind}` }, kind)),
             h("b", {}, trendWords()), " ", h("kbd", {}, "z"), " group ", h("kbd", {}, "g")), trends.host.isConnected ? keeper("trends") : trends.host)),
-      h("div", { class: "below" }, crew(view), decisions(view, says, write), alarms(view, says, write), timeline(view, says), evidence(view),
+      h("div", { class: "below" }, ...inFull(view), crew(view), decisions(view, says, write), alarms(view, says, write), timeline(view, says), evidence(view),
         channelTable(view)),
       panel("gauges", "Channels drawn", gauges.host.isConnected ? keeper("gauges") : gauges.host)),
     h("footer", { class: "foot" }, moments.host.isConnected ? keeper("moments") : moments.host));
@@ -85,14 +86,15 @@ function trendWords(): string {
   return window_h === null ? "The whole watch" : `Last ${window_h} h`;
 }
 
-/** Title, live region and sound: each class is said once. */
+/** Title, live region and sound: each class is said once, and an alarm each time it asks for somebody, whatever is looked at. */
 function announce(view: View): void {
-  const b = view.banner, word = b.class[0]!.toUpperCase() + b.class.slice(1);
-  document.title = `${state.past === null ? "" : "NOT LIVE · "}${word} · Hullwatch`;
-  document.documentElement.dataset.class = b.class;
-  if (state.past !== null || b.class === announced) return;
-  if (announced !== "" || (b.class !== "normal" && b.class !== "undecided")) said.textContent = `${word}. ${b.words}`;
-  if (announced !== "") play(b.class);
+  const word = (name: string): string => name[0]!.toUpperCase() + name.slice(1), live = state.live ?? view, b = live.banner;
+  document.title = `${state.past === null ? "" : "NOT LIVE · "}${word(view.banner.class)} · Hullwatch`;
+  document.documentElement.dataset.class = view.banner.class;
+  const rung = ring(live.alarms), opened = announced === "";
+  if (rung && b.class === announced) said.textContent = `${word(rung.class)} alarm again: ${rung.text}`;
+  if (b.class === announced) return;
+  if (!opened || (b.class !== "normal" && b.class !== "undecided")) said.textContent = `${word(b.class)}. ${b.words}`;
   announced = b.class;
 }
 

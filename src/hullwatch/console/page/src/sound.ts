@@ -1,7 +1,8 @@
-// A tone for each class, off until asked for: made by the browser, no files. It sounds when a class is raised.
+// A tone for each class, off until asked for: made by the browser, no files. It sounds when an alarm asks for somebody:
+// raised, raised again, grown in class, or back from the shelf or from suppression while its condition stands.
 
 import { CLASSES } from "./status";
-import type { BannerClass } from "./types";
+import type { Alarm, BannerClass } from "./types";
 
 const KEY = "hullwatch-sound";
 /** Frequency in Hz and times in s of each beep; the worse, the faster and the more of them. */
@@ -49,4 +50,20 @@ export function play(name: string): void {
     beep.start(start);
     beep.stop(start + tone.lasts_s + 0.02);
   });
+}
+
+let known: Map<string, Alarm> | null = null;
+
+/** Sounds the gravest of the alarms that ask for somebody since the last time, and gives it; nothing when the page opens. */
+export function ring(alarms: Alarm[]): Alarm | null {
+  const before = known, rank = (one: Alarm): number => CLASSES.indexOf(one.class);
+  known = new Map(alarms.map((one) => [one.incident, one]));
+  if (!before) return null;
+  const asks = (one: Alarm): boolean => {
+    const was = before.get(one.incident);
+    return one.state === "unacknowledged" && (was?.state !== "unacknowledged" || rank(one) < rank(was));
+  };
+  const gravest = alarms.filter(asks).sort((a, b) => rank(a) - rank(b))[0] ?? null;
+  if (gravest) play(gravest.class);
+  return gravest;
 }

@@ -59,9 +59,11 @@ export interface Incident {
 
 export interface Compartment {
   id: string; name: string; craft: Maybe<string>; group: Maybe<number>; posterior: Maybe<number>;
-  people?: Maybe<string[]>; reported?: unknown;
+  /** Whose ship this is, and who is said to be here now. */
+  people?: Maybe<string[]>; here?: Maybe<string[]>;
 }
-export interface Hatch { id: string; between: [string, string]; open: Maybe<boolean>; source?: Maybe<string> }
+export interface HatchReport { open: boolean; by: Maybe<string>; centre: Maybe<string>; note?: Maybe<string>; contradiction?: Maybe<string> }
+export interface Hatch { id: string; between: [string, string]; open: Maybe<boolean>; source?: Maybe<string>; reported?: Maybe<HatchReport> }
 export interface StationMap {
   compartments: Compartment[]; hatches: Hatch[]; groups: string[][]; group_pressure_mmhg?: (number | null)[];
 }

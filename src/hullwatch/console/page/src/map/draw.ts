@@ -2,8 +2,9 @@
 // a level that fills the box with its percentage, people where their ships are.
 
 import { h, s } from "../dom";
+import { shape } from "../status";
 import type { Compartment, Hatch, StationMap } from "../types";
-import { percent } from "../words";
+import { percent, sentence } from "../words";
 import { layout, type Spot } from "./layout";
 
 const BOX = { wide: 58, high: 38 }, PITCH = { along: 66, across: 50 }, UPRIGHT = { along: 54, across: 66 };
@@ -29,7 +30,20 @@ export function stationMap(map: StationMap, upright: boolean): HTMLElement {
   },
     s("g", {}, ...map.hatches.map((hatch) => drawHatch(hatch, plan.spots, frame))),
     s("g", {}, ...map.compartments.map((c) => drawBox(c, plan.spots.get(c.id), frame, groups.get(c.id) ?? null))));
-  return h("div", { class: "map" }, drawing, legend(map, groups));
+  return h("div", { class: "map" }, drawing, legend(map, groups), ...reports(map));
+}
+
+/** What people said of hatches and of themselves, and what contradicts it: in words, since a report is no measurement. */
+function reports(map: StationMap): HTMLElement[] {
+  const hatches = map.hatches.filter((one) => one.reported && (one.source === "report" || one.reported.contradiction)).map((one) => {
+    const said = one.reported!, who = [said.by, said.centre].filter(Boolean).join(", ");
+    const words = [h("b", {}, one.id), ` reported ${said.open ? "open" : "closed"}${who ? ` (${who})` : ""}`];
+    return said.contradiction ? h("p", { class: "said contradicted", "data-key": `said-${one.id}` }, shape("caution", 11), ...words, h("b", {}, ", contradicted: "), `${sentence(said.contradiction)}.`)
+      : h("p", { class: "said", "data-key": `said-${one.id}` }, ...words, ", not measured.");
+  });
+  const here = map.compartments.filter((c) => (c.here?.length ?? 0) > 0).map((c) =>
+    h("p", { class: "said", "data-key": `here-${c.id}` }, h("b", {}, c.here!.join(", ")), ` said to be in ${c.id}.`));
+  return [...hatches, ...here];
 }
 
 /** The letter's index of each compartment's pressure group; a compartment shut off alone has one too. */
@@ -52,7 +66,9 @@ function drawHatch(hatch: Hatch, spots: Map<string, Spot>, frame: Frame): SVGEle
     s("path", { class: "passage", d: path }),
     hatch.open !== true && s("rect", {
       class: "door", x: door.x - (lies ? 12 : 3), y: door.y - (lies ? 3 : 12), width: lies ? 24 : 6, height: lies ? 6 : 24, rx: 1.5,
-    }));
+    }),
+    hatch.reported?.contradiction && s("g", { class: "doubt" },
+      s("rect", { x: door.x - 6, y: door.y - 6, width: 12, height: 12 }), s("text", { x: door.x, y: door.y + 4, "text-anchor": "middle" }, "?")));
 }
 
 /** From the box nearer the axis to the one farther out, with a right-angled bend; the door stands before the outer box. */
@@ -82,17 +98,18 @@ function drawBox(c: Compartment, spot: Spot | undefined, frame: Frame, group: nu
     }, line)),
     p >= 0.005 && s("text", { class: "chance", x: x + 4, y: y + 32 }, percent(p).replace(" ", "")),
     group !== null && s("text", { class: "letter", x: x + BOX.wide - 4, y: y + 32, "text-anchor": "end" }, letter(group)),
-    (c.people?.length ?? 0) > 0 && people(c, x, y));
+    (c.people?.length ?? 0) > 0 && badge(c.people!, "their ship", "people", x + BOX.wide - 20, y - 8),
+    (c.here?.length ?? 0) > 0 && badge(c.here!, "said to be here", "people here", x - 2, y - 8));
 }
 
-/** A head and shoulders with how many, on the box's lower left corner. */
-function people(c: Compartment, x: number, y: number): SVGElement {
-  return s("g", { class: "people", transform: `translate(${x + BOX.wide - 20} ${y - 5})` },
-    s("title", {}, `${c.people!.join(", ")}: their ship`),
+/** A head and shoulders with how many: whose ship it is on the upper right corner, who is said to be here on the left. */
+function badge(names: string[], words: string, kind: string, x: number, y: number): SVGElement {
+  return s("g", { class: kind, transform: `translate(${x} ${y})` },
+    s("title", {}, `${names.join(", ")}: ${words}`),
     s("rect", { x: 0, y: 0, width: 22, height: 12, rx: 6 }),
     s("circle", { cx: 6.5, cy: 4, r: 2.2 }),
     s("path", { d: "M2.8 10.6a3.7 3.7 0 0 1 7.4 0z" }),
-    s("text", { x: 13, y: 9.6 }, String(c.people!.length)));
+    s("text", { x: 13, y: 9.6 }, String(names.length)));
 }
 
 /** The id in at most two lines of a box: SOYUZ_MS09_OM is "SOYUZ" over "MS09_OM". */
@@ -109,6 +126,7 @@ function told(c: Compartment, group: number | null): string {
     group === null ? "" : `shares its air with group ${letter(group)}`,
     c.posterior === null || c.posterior === undefined ? "" : `leak here with probability ${percent(c.posterior)}`,
     c.people?.length ? `ship of ${c.people.join(", ")}` : "",
+    c.here?.length ? `${c.here.join(", ")} said to be here` : "",
   ].filter(Boolean).join("; ");
 }
 
@@ -132,6 +150,7 @@ function inWords(map: StationMap, groups: Map<string, number>): string {
   const likely = [...map.compartments].filter((c) => (c.posterior ?? 0) >= 0.05)
     .sort((a, b) => (b.posterior ?? 0) - (a.posterior ?? 0)).slice(0, 5)
     .map((c) => `${c.id} ${percent(c.posterior)}`);
+  const doubted = map.hatches.filter((one) => one.reported?.contradiction).map((one) => one.id);
   return `Station map: ${map.compartments.length} compartments in ${new Set(groups.values()).size} pressure groups. `
-    + `Closed hatches: ${shut.join(", ") || "none"}. Leak most likely in: ${likely.join(", ") || "no compartment above the others"}.`;
+    + `Closed hatches: ${shut.join(", ") || "none"}. ${doubted.length > 0 ? `Reports contradicted: ${doubted.join(", ")}. ` : ""}Leak most likely in: ${likely.join(", ") || "no compartment above the others"}.`;
 }

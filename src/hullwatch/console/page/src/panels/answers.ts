@@ -14,6 +14,7 @@ const none = (view: View): string =>
 export function howMuch(view: View): HTMLElement {
   const i = told(view);
   if (!i) return panel("how-much", "How much?", unsaid(none(view)));
+  if (over(i) && i.best?.rate_kg_day) return wasMuch(i, i.best.rate_kg_day);
   return panel("how-much", "How much?",
     i.rate_kg_day ? big(i.rate_kg_day, "kg/day") : unsaid("no rate has been estimated"),
     h("dl", {},
@@ -21,6 +22,15 @@ export function howMuch(view: View): HTMLElement {
       measured("Area", i.area_mm2, "mm²", "the rate is not known"),
       measured("Fall", i.pressure_fall_mmhg_h, "mmHg/h", "volume and rate are not both known")),
     h("p", { class: "why" }, law(i)), best(i));
+}
+
+/** Whether the leak is proved to have ended: the figures are then of what was, not of what is. */
+const over = (i: Incident): boolean => i.state === "cleared" || i.state === "dismissed";
+
+function wasMuch(i: Incident, was: Interval): HTMLElement {
+  return panel("how-much", "How much was it?", big(was, "kg/day"),
+    h("dl", {}, measured("Hole", i.best?.hole_mm, "mm", "the area is not known"), measured("Last", i.rate_kg_day, "kg/day", "no rate was estimated since")),
+    h("p", { class: "why" }, `${i.best?.rate_utc ? `As measured at ${shortDay(i.best.rate_utc)}. ` : ""}${law(i)}`));
 }
 
 function big(interval: Interval, unit: string): HTMLElement {
@@ -52,6 +62,8 @@ const TICKS: [number, string][] = [
 export function howLong(view: View): HTMLElement {
   const i = told(view);
   if (!i) return panel("how-long", "How long?", unsaid(none(view)));
+  if (over(i)) return panel("how-long", "How long?", h("p", { class: "step" }, "No limit is approached."),
+    h("p", { class: "why" }, `The leak is ${i.state}${i.ended_utc ? `, its end was seen at ${shortDay(i.ended_utc)}` : ""}; times to limits are told again when air is lost again.`));
   const known = i.reserve.flatMap((r) => (r.time_s ? [{ ...r, time_s: left(r, r.time_s, view) }] : []));
   if (known.length === 0) {
     return panel("how-long", "How long?",
@@ -61,7 +73,9 @@ export function howLong(view: View): HTMLElement {
   const low = Math.min(...known.map((r) => Math.max(r.time_s.low, 30))), high = Math.max(...known.map((r) => r.time_s.high));
   const axis = new Axis(low, high);
   return panel("how-long", "How long?",
-    h("p", { class: "sub" }, "Until each limit, if nothing is done; bars hold 90 %"),
+    h("p", { class: "sub" }, i.state === "stopped" && i.ended_utc
+      ? `If it went on as last measured; since ${shortDay(i.ended_utc)} no loss can be told from nothing, which no test has proved`
+      : "Until each limit, if nothing is done; bars hold 90 %"),
     h("div", { class: "reserve", role: "list" },
       ...known.sort((a, b) => a.time_s.median - b.time_s.median).map((r) => reserveRow(r, axis)), axis.draw()));
 }
@@ -182,18 +196,23 @@ function both(value: Interval | number, one: (v: number) => string, ends: (v: In
 
 /** What need not be read first: the rest of the reason, what if, and the other steps with why not. */
 function besides(advice: Advice, rest: string): HTMLElement | null {
+  const others = advice.alternatives ?? [], warnings = advice.warnings ?? [], more = furtherOf(advice, rest);
+  if (!more.some(Boolean)) return null;
+  const says = [others.length > 0 ? `${others.length} other${others.length === 1 ? "" : "s"} and why not` : "More",
+    warnings.length > 0 ? `${warnings.length} what if` : ""].filter(Boolean).join(", ");
+  return h("details", { class: "others", "data-key": "others" }, h("summary", {}, says), ...more);
+}
+
+/** The rest of a plan's reason, what if, and the other steps. */
+export function furtherOf(advice: Advice, rest: string): Child[] {
   const others = advice.alternatives ?? [], warnings = advice.warnings ?? [];
-  const more: Child[] = [
+  return [
     rest && h("p", {}, rest), advice.reopen && h("p", {}, h("b", {}, "Then: "), sentence(advice.reopen)),
     advice.next && advice.refused && h("p", {}, h("b", {}, "Not done: "), sentence(advice.refused)),
     advice.nobody_cut_off && h("p", {}, sentence(advice.nobody_cut_off)), advice.afterwards && h("p", {}, sentence(advice.afterwards)),
     warnings.length > 0 && h("ul", {}, ...warnings.map((one) => h("li", {}, h("b", {}, "What if: "), one))),
     others.length > 0 && h("ul", {}, ...others.map((one) => h("li", {}, h("b", {}, `Not ${one.what}: `), one.why || costs(one)))),
   ];
-  if (!more.some(Boolean)) return null;
-  const says = [others.length > 0 ? `${others.length} other${others.length === 1 ? "" : "s"} and why not` : "More",
-    warnings.length > 0 ? `${warnings.length} what if` : ""].filter(Boolean).join(", ");
-  return h("details", { class: "others", "data-key": "others" }, h("summary", {}, says), ...more);
 }
 
 const costs = (one: Alternative): string =>

@@ -19,7 +19,7 @@ export function banner(view: View, acknowledge: (() => void) | null): HTMLElemen
     "data-key": "verdict", "aria-labelledby": "verdict-h", tabindex: "-1" },
     h("div", { class: "class" }, shape(status, 46, b.class === "emergency"),
       h("p", { class: "word" }, silent ? "No alarm" : b.class),
-      h("p", { class: "meaning" }, incident && b.class === "normal" ? "but see the verdict" : CLASS_MEANING[b.class] ?? ""),
+      h("p", { class: "meaning" }, b.state === "returned" ? "" : incident && b.class === "normal" ? "but see the verdict" : CLASS_MEANING[b.class] ?? ""),
       b.state && b.state !== "normal" && h("p", { class: "state" }, b.held ?? STATES[b.state] ?? b.state)),
     h("div", { class: "verdict" },
       h("h2", { id: "verdict-h" }, "Is it real?"),
