@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,6 +69,14 @@ def test_a_detection_opens_an_incident_and_confirms_it() -> None:
     check_moves("suspected", events[1:], "confirmed")
     assert (incident.onset_s, incident.rate_kg_s, incident.set_aside) == (FOUND.onset_s, FOUND.size, FOUND.set_aside)
     assert (incident.flow_m3_s, incident.peak_m3_s, incident.stage, incident.alarm) == (2.5e-4, 2.5e-4, 1, None)
+
+
+@pytest.mark.parametrize(("watched_s", "older"), [(-np.inf, False), (60.0, True), (3_600.0, False)])
+def test_a_leak_whose_air_was_only_just_seen_may_be_older(watched_s: float, older: bool) -> None:
+    """watched_s: how long before the earliest onset this air was first seen."""
+    seen_s = FOUND.onset_s.low - watched_s if np.isfinite(watched_s) else watched_s
+    incident, events = begin(FOUND, (), "no incident is followed", 2.5e-4, 2e-5, seen_s)
+    assert incident.may_be_older is events[0].data["may_be_older"] is older
 
 
 # --- suspected --------------------------------------------------------------------------------------------------------

@@ -97,3 +97,12 @@ def test_the_verdict_in_words(september: list[Event]) -> None:
     words = verdict_words(summarise(september))
     assert "Zvezda transfer chamber (PrK)" in words
     assert "Considered and set aside" in words
+
+
+def test_a_hole_older_than_its_closed_chamber_is_not_dated(september: list[Event]) -> None:
+    """The chamber was shut off at 21:00, and the hole had been open for weeks: only the latest onset can be told."""
+    (incident,) = summarise(september)["incidents"]
+    assert incident["may_be_older"]
+    said = verdict_words(summarise(september))
+    assert "It began no later than 2020-09-28 21:" in said
+    assert "what this air did before cannot be told" in said

@@ -22,7 +22,8 @@ def told_incident(
     time_s = latest.time_s if latest else 0.0
     rate = estimate.get("rate_kg_day")
     return {
-        **{name: said[name] for name in ("id", "state", "detected_utc", "onset_utc", "ended_utc", "leak_probability")},
+        **{name: said[name] for name in ("id", "state", "detected_utc", "onset_utc", "may_be_older", "ended_utc",
+                                          "leak_probability")},
         "estimate_utc": utc_text(time_s) if latest else None,
         "rate_kg_day": rate,
         "hole_mm": _scaled(estimate.get("equivalent_diameter_m"), 1e3),

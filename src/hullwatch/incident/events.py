@@ -72,6 +72,7 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "group": "group index at detection",
         "detected_utc": "moment of detection",
         "onset_utc": "interval of times",
+        "may_be_older": "true where this air was not seen before: then only the latest onset can be told",
         "why": "sentence: the evidence",
     },
     "incident_state": {
@@ -83,6 +84,7 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
     "estimate": {
         "stage": "counts changes of the rate: patches and growth",
         "onset_utc": "interval of times",
+        "may_be_older": "true where this air was not seen before: then only the latest onset can be told",
         "rate_kg_day": "interval",
         "effective_area_m2": "interval",
         "equivalent_diameter_m": "interval, under the discharge-coefficient prior",

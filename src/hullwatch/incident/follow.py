@@ -3,6 +3,7 @@
 Everything comes in as values; out come the incident as it is now and the lines for the record.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ ISOLATED = 0.95
 """Posterior that the leak is behind closed hatches."""
 ZERO_SHARE = 0.15
 """A leak has stopped when its rate is below this share of what it was, at 95 %."""
+JUST_SEEN_S = 600.0
+"""A leak whose onset may lie this soon after its air was first seen may have been there before [c]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,17 @@ class Incident:
     said_s: float  # time of the last estimate
     alarm: alarms.Alarm | None
     detected_s: float = 0.0
+    watched_s: float = -math.inf  # since when the air that leaks had been seen
 
     @property
     def leaking(self) -> bool:
         """Whether gas may still be leaving."""
         return self.state in states.OPEN
+
+    @property
+    def may_be_older(self) -> bool:
+        """Whether it may have begun before its air was seen at all: then only the latest onset can be told."""
+        return self.onset_s.low - self.watched_s <= JUST_SEEN_S
 
     def followed(self, compartments: frozenset[str]) -> association.Followed:
         """What association compares."""
@@ -50,8 +59,9 @@ class Incident:
 
 
 def begin(
-    detection: Detection, taken: Sequence[str], why: str, flow_m3_s: float, flow_sd_m3_s: float
-) -> tuple[Incident, tuple[Event, ...]]:
+    detection: Detection, taken: Sequence[str], why: str, flow_m3_s: float, flow_sd_m3_s: float,
+    watched_s: float = -math.inf,
+) -> tuple[Incident, tuple[Event, ...]]:  # fmt: skip
     """A new incident from a detection: suspected, or confirmed at once where the evidence is that strong."""
     id = association.incident_id(detection.time_s, taken)
     incident = Incident(
@@ -68,6 +78,7 @@ def begin(
         said_s=detection.time_s,
         alarm=None,
         detected_s=detection.time_s,
+        watched_s=watched_s,
     )
     evidence = (
         f"log-likelihood ratio {detection.log_ratio:.1f} for a loss of gas since {utc_text(detection.onset_s.median)} "
@@ -82,6 +93,7 @@ def begin(
             "group": detection.group,
             "detected_utc": utc_text(detection.time_s),
             "onset_utc": {k: utc_text(v) for k, v in detection.onset_s.as_dict().items()},
+            "may_be_older": incident.may_be_older,
             "why": f"{evidence}; {why}",
         },
     )

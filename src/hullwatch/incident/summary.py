@@ -52,6 +52,7 @@ _FIELDS: Mapping[str, str] = {
     "incidents[].alarm_class": "highest class the alarm had: emergency, warning, caution, advisory; null without alarm",
     "incidents[].detected_utc": "moment of detection",
     "incidents[].onset_utc": "when the leak began: median, 5 % and 95 %",
+    "incidents[].may_be_older": "true where this air was not seen before: it may have begun any time before `high`",
     "incidents[].ended_utc": "moment it was found stopped; null while it is not",
     "incidents[].rate_kg_day": "gas lost where it was best measured: the estimate with the narrowest interval for its "
     "size, made while gas was leaving and pressure within 2 % of the first, kg/day: median, 5 % and 95 %",
@@ -269,6 +270,7 @@ def _incident(name: str, kept: _Incident, started: Mapping[str, Any]) -> dict[st
         "alarm_class": kept.alarm_class,
         "detected_utc": opened.get("detected_utc", utc_text(kept.opened.time_s)),
         "onset_utc": said.get("onset_utc", opened.get("onset_utc")),
+        "may_be_older": bool(said.get("may_be_older", opened.get("may_be_older", False))),
         "ended_utc": kept.ended_utc,
         **{size: best.get(size) for size in SIZES},
         "rate_utc": utc_text(kept.best.time_s) if kept.best else None,

@@ -74,6 +74,8 @@ def incident_words(incident: Mapping[str, Any]) -> list[str]:
 def _since(incident: Mapping[str, Any]) -> str:
     onset, ended = incident.get("onset_utc"), incident.get("ended_utc")
     began = f"It began {span_of_times(onset)}" if onset else "When it began is not known"
+    if onset and incident.get("may_be_older"):
+        began = f"It began no later than {short_utc(onset['high'])}, and what this air did before cannot be told"
     detected = f"detected {short_utc(incident['detected_utc'])}"
     if ended:
         return f"{began}; it was {detected} and found stopped {short_utc(ended)}."

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from hullwatch.balance import air
 from hullwatch.balance.came import exchanged_of
 from hullwatch.balance.layout import MASS
@@ -109,10 +111,12 @@ def _leak(
     known = [i.followed(possible(memory, i)) for i in memory.incidents]
     link = association.associate(known, found, here)
     flow, doubt = flow_of(state)
+    twin = memory.groups[changed].doubt
+    watched = float(twin.score.began[0]) if twin is not None and twin.score.held else -np.inf
     if link.incident is None and found.kind == "rate_fall":
         return memory, ()
     if link.incident is None:
-        incident, events = incidents.begin(found, [i.id for i in memory.incidents], link.why, flow, doubt)
+        incident, events = incidents.begin(found, [i.id for i in memory.incidents], link.why, flow, doubt, watched)
         memory = replace(
             memory,
             incidents=(*memory.incidents, incident),

@@ -66,8 +66,8 @@ def say(
     incident = replace(incident, rate_kg_s=size.rate_kg_s, said_s=time_s, leak_probability=leak, set_aside=aside)
     bounds = tuple((limit.id, limit.value_pa.value) for limit in vehicle.limits)
     event = words.estimate(
-        incident.id, time_s, incident.onset_s, size, together, place, reserves, aside, incident.leak_probability,
-        home.pressure_pa, incident.stage, _would_change(states, place),
+        incident.id, time_s, incident.onset_s, incident.may_be_older, size, together, place, reserves, aside,
+        incident.leak_probability, home.pressure_pa, incident.stage, _would_change(states, place),
         where.evidence_rows(told, tested, incident, states), dict(bounds),
     )  # fmt: skip
     lived = _lived_in(states, home)

@@ -174,6 +174,7 @@ def estimate(
     incident: str,
     time_s: float,
     onset_s: Interval,
+    may_be_older: bool,
     size: LeakSize,
     together: JointSize | None,
     place: LeakPlace,
@@ -194,6 +195,7 @@ def estimate(
         {
             "stage": stage,
             "onset_utc": times(onset_s),
+            "may_be_older": may_be_older,
             "rate_kg_day": interval(size.rate_kg_s.scaled(kg_day(1.0))),
             "effective_area_m2": interval(size.effective_area_m2),
             "equivalent_diameter_m": interval(size.equivalent_diameter_m),

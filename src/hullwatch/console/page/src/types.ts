@@ -49,7 +49,7 @@ export interface ReturnQuestion { question: string; answer: string; why: string 
 export interface Best { rate_kg_day: Maybe<Interval>; rate_utc: Maybe<string>; hole_mm: Maybe<Interval> }
 
 export interface Incident {
-  id: string; state: string; ended_utc?: Maybe<string>; best?: Maybe<Best>; detected_utc: Maybe<string>; onset_utc: Maybe<Interval<string>>;
+  id: string; state: string; ended_utc?: Maybe<string>; best?: Maybe<Best>; detected_utc: Maybe<string>; onset_utc: Maybe<Interval<string>>; may_be_older: boolean;
   leak_probability: Maybe<number>; rate_kg_day: Maybe<Interval>; hole_mm: Maybe<Interval>; area_mm2: Maybe<Interval>;
   law: Maybe<string>; law_probability: Maybe<Record<string, number>>; exponent: Maybe<Interval>;
   pressure_fall_mmhg_h: Maybe<Interval>; location: Place[]; location_why: Maybe<string>; reserve: Reserve[];

@@ -37,8 +37,9 @@ export function banner(view: View, acknowledge: (() => void) | null): HTMLElemen
 function short(view: View, incident: Incident | null): HTMLElement | null {
   if (!incident) return quiet(view);
   const onset = incident.onset_utc;
+  const older = h("span", {}, "Since before ", h("b", {}, utc(onset?.high)), " UTC: this air was not seen earlier");
   const parts: Child[] = [
-    onset ? h("span", {}, "Since ", h("b", {}, utc(onset.median)),
+    onset && incident.may_be_older ? older : onset ? h("span", {}, "Since ", h("b", {}, utc(onset.median)),
       ` UTC (${utc(onset.low).slice(11, 16)} to ${utc(onset.high).slice(11, 16)}, 90 %)`) : "When it began cannot be said yet",
     h("span", {}, "detected ", utc(incident.detected_utc)),
     h("span", {}, "now ", h("b", {}, incident.state)),
