@@ -195,7 +195,7 @@ def gone_table(found: Sequence[Gone]) -> list[str]:
         f"error {np.median(off) if off else 0.0:.0%}. Said later that never was: a supply on "
         f"{sum(one.supply for one in found)} days, a second leak on {sum(one.second for one in found)}.",
         "",
-        "| went | in | suspected | ended | named as lost | supply said | second leak said |",
+        "| change of gas | in | suspected | ended | named as lost | supply said | second leak said |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for one in found:
