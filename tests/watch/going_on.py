@@ -1,0 +1,51 @@
+"""A watch that is cut off, and the same command again."""
+
+import pytest
+
+from hullwatch.cli.keeping import Kept, kept_in
+from hullwatch.incident.store import open_record
+from hullwatch.telemetry.source import Recording
+from hullwatch.vehicle.facts import Vehicle
+from hullwatch.watch import Settings, run
+from hullwatch.watch.saved import digest
+
+
+def cut_off(leak: tuple[Recording, Vehicle], place: str, after: int) -> Kept:
+    """A watch stopped after some blocks, as a kill would, with its record left as it was."""
+    source, ship = leak
+    kept = keep(leak, place)
+
+    class Killed(Exception):  # noqa: N818
+        pass
+
+    def advance(rows: int) -> None:
+        nonlocal after
+        after -= 1
+        if not after:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(source, ship, 1.0, kept.keep, advance, 5_000, heard=kept.heard, save=kept.save, resumed=kept.resumed)
+    kept.keeper.record.close()
+    return kept
+
+
+def keep(leak: tuple[Recording, Vehicle], place: str, per_year: float = 1.0) -> Kept:
+    source, ship = leak
+    chosen = Settings(per_year)
+    begun = {"source": source.name, "vehicle": ship.name, "settings": chosen.as_dict()}
+    kept = kept_in(None, place, begun, digest(ship, chosen, source.name), ship)
+    assert kept is not None
+    return kept
+
+
+def go_on(leak: tuple[Recording, Vehicle], place: str) -> tuple[Kept, str]:
+    source, ship = leak
+    kept = keep(leak, place)
+    run(source, ship, 1.0, kept.keep, rows=7_000, heard=kept.heard, save=kept.save, resumed=kept.resumed)
+    kept.finish()
+    kept.keeper.record.close()
+    with open_record(place, read_only=True) as record:
+        assert record.verify().ok
+        assert record.memory is None  # nothing is kept of a watch that has ended
+        return kept, record.head[1]
