@@ -34,9 +34,9 @@ DOUBT_S, SUSPECT_S = 6 * HOUR_S, 72 * HOUR_S
 """How long after its onset a leak is still weighed against not being one, and its onset sharpened; and one that is only
 suspected."""
 
-SHARPENED, SHARPENED_S = 5.0, 600.0
-"""An onset is sharpened until the leak is so many times older than when it was found, or than this: what later readings
-say of it is what heat does meanwhile [c]."""
+SHARPENED = 5.0
+"""An onset is sharpened until the leak is so many times older than when it was found: what later readings say of it is
+what heat does meanwhile, and walls that warm the gas otherwise than the ship's file says [c]."""
 
 
 def follow(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> tuple[WatchMemory, tuple[Event, ...]]:
@@ -149,7 +149,7 @@ def _doubt(
     if suspected and (ends or less):
         leak = min(leak, incident.leak_probability)  # a fall that ends is not what confirms a leak
     age_s = time_s - incident.onset_s.median
-    if age_s > SHARPENED * max(incident.detected_s - incident.onset_s.median, SHARPENED_S):
+    if age_s > SHARPENED * (incident.detected_s - incident.onset_s.median):
         onset = incident.onset_s
     return memory, replace(incident, onset_s=onset, leak_probability=leak, set_aside=aside)
 
