@@ -210,9 +210,9 @@ def test_a_record_of_a_ship_that_is_not_bundled_asks_for_its_file(tmp_path: Path
 
 
 def test_evidence_can_be_added_while_a_watch_writes(place: Path) -> None:
-    """Another process appends as fast as it can; every piece of evidence finds its turn, and the chain holds."""
-    path = place / "record.sqlite"
-    with subprocess.Popen([sys.executable, str(WRITER), str(path)], stdout=subprocess.PIPE, text=True) as writer:  # noqa: S603
+    """Another process appends a hundred times a second; every piece of evidence finds its turn, and the chain holds."""
+    command = [sys.executable, str(WRITER), str(place / "record.sqlite"), "0.01"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:  # noqa: S603
         assert writer.stdout is not None
         writer.stdout.readline()
         for k in range(5):
