@@ -30,6 +30,7 @@ from hullwatch.records import Floats, GroupState, Interval, Samples
 from hullwatch.response.forecast import forecast
 from hullwatch.response.reserve import Supposed, crew_formulas, reserve_times, wall_time_of
 from hullwatch.response.reserve_fit import Gauge, fit_fall
+from hullwatch.response.walls import unsettled
 from hullwatch.units import TO_SI
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.load import load_vehicle
@@ -229,7 +230,9 @@ def watched(seed: int, number: int, vehicle: Vehicle) -> Asked | None:
     states = pressure.states(memory.groups, vehicle, memory.latest)
     if not states or not states[0].followed or now < due:
         return None
-    interval = {f.limit: f.reserve_time_s for f in forecast(states[0], vehicle)}[LIMIT]
+    onset_s = max((i.onset_s.median for i in memory.incidents if i.leaking), default=states[0].time_s)
+    ahead = unsettled(states[0], vehicle, states[0].time_s - onset_s)  # as watch.estimate says it
+    interval = {f.limit: f.reserve_time_s for f in forecast(ahead, vehicle)}[LIMIT]
     if interval is None:
         return None
     formulas = crew_formulas(states[0], vehicle, limit.value_pa.value)
