@@ -1,22 +1,45 @@
 """A watch that is cut off, and the same command again."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 
 from hullwatch.cli.keeping import Kept, kept_in
 from hullwatch.incident.store import open_record
+from hullwatch.records import Samples
 from hullwatch.telemetry.source import Recording
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import Settings, run
 from hullwatch.watch.saved import digest
 
+Leak = tuple[Recording, Vehicle]
 
-def cut_off(leak: tuple[Recording, Vehicle], place: str, after: int) -> Kept:
+
+class Killed(Exception):  # noqa: N818
+    pass
+
+
+class Speaking:
+    """A source that does something before it hands over the block that reaches a moment of data."""
+
+    def __init__(self, source: Any, at_s: float, do: Callable[[], None]) -> None:
+        self._source, self._at_s, self._do = source, at_s, do
+        self.name, self.provenance, self.notes, self.rows = source.name, source.provenance, source.notes, source.rows
+
+    def blocks(self, rows: int = 1) -> Iterator[Samples]:
+        done = False
+        for block in self._source.blocks(rows):
+            if not done and block.time_s[-1] >= self._at_s:
+                self._do()
+                done = True
+            yield block
+
+
+def cut_off(leak: Leak, place: str, after: int) -> Kept:
     """A watch stopped after some blocks, as a kill would, with its record left as it was."""
     source, ship = leak
     kept = keep(leak, place)
-
-    class Killed(Exception):  # noqa: N818
-        pass
 
     def advance(rows: int) -> None:
         nonlocal after
@@ -30,7 +53,7 @@ def cut_off(leak: tuple[Recording, Vehicle], place: str, after: int) -> Kept:
     return kept
 
 
-def keep(leak: tuple[Recording, Vehicle], place: str, per_year: float = 1.0) -> Kept:
+def keep(leak: Leak, place: str, per_year: float = 1.0) -> Kept:
     source, ship = leak
     chosen = Settings(per_year)
     begun = {"source": source.name, "vehicle": ship.name, "settings": chosen.as_dict()}
@@ -39,7 +62,7 @@ def keep(leak: tuple[Recording, Vehicle], place: str, per_year: float = 1.0) -> 
     return kept
 
 
-def go_on(leak: tuple[Recording, Vehicle], place: str) -> tuple[Kept, str]:
+def go_on(leak: Leak, place: str) -> tuple[Kept, str]:
     source, ship = leak
     kept = keep(leak, place)
     run(source, ship, 1.0, kept.keep, rows=7_000, heard=kept.heard, save=kept.save, resumed=kept.resumed)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from going_on import Killed, Leak, Speaking, keep
 
-from hullwatch.cli.keeping import Kept, kept_in
 from hullwatch.errors import DescriptionError, OutOfRange
 from hullwatch.incident import statements
 from hullwatch.incident.standing import KINDS, standing
@@ -15,14 +15,11 @@ from hullwatch.incident.store import open_record
 from hullwatch.records import Event, Samples
 from hullwatch.telemetry.source import Recording
 from hullwatch.units import utc_text
-from hullwatch.vehicle.facts import Vehicle
-from hullwatch.watch import Settings, run
+from hullwatch.watch import run
 from hullwatch.watch.limits import Limits, hear, in_force, next_s, take
-from hullwatch.watch.saved import digest
 from watching import Cases
 
 LIMIT = "evacuate"
-Leak = tuple[Recording, Vehicle]
 
 
 @pytest.fixture(scope="module")
@@ -32,39 +29,10 @@ def leak(cases: Cases) -> Leak:
     return Recording(watched.source.name, whole, watched.source.provenance, watched.source.notes), watched.ship
 
 
-class Killed(Exception):  # noqa: N818
-    pass
-
-
-class Speaking:
-    """A source that does something before it hands over the block that reaches a moment of data."""
-
-    def __init__(self, source: Recording, at_s: float, do: Callable[[], None]) -> None:
-        self._source, self._at_s, self._do = source, at_s, do
-        self.name, self.provenance, self.notes, self.rows = source.name, source.provenance, source.notes, source.rows
-
-    def blocks(self, rows: int = 1) -> Iterator[Samples]:
-        done = False
-        for block in self._source.blocks(rows):
-            if not done and block.time_s[-1] >= self._at_s:
-                self._do()
-                done = True
-            yield block
-
-
-def kept_at(leak: Leak, place: str) -> Kept:
-    source, ship = leak
-    settings = Settings(1.0)
-    begun = {"source": source.name, "vehicle": ship.name, "settings": settings.as_dict()}
-    kept = kept_in(None, place, begun, digest(ship, settings, source.name), ship)
-    assert kept is not None
-    return kept
-
-
 def watch(leak: Leak, place: str, source: Any = None, stop_s: float | None = None) -> None:
-    kept = kept_at(leak, place)
+    kept = keep(leak, place)
 
-    def keep(write: Callable[..., None]) -> Callable[..., None]:
+    def heeding(write: Callable[..., None]) -> Callable[..., None]:
         def written(events: tuple[Event, ...], *more: object) -> None:
             write(events, *more)
             if stop_s is not None and events and events[-1].time_s >= stop_s:
@@ -74,7 +42,7 @@ def watch(leak: Leak, place: str, source: Any = None, stop_s: float | None = Non
 
     try:
         run(
-            source or leak[0], leak[1], 1.0, keep(kept.keep), rows=1_500, heard=kept.heard, save=keep(kept.save),
+            source or leak[0], leak[1], 1.0, heeding(kept.keep), rows=1_500, heard=kept.heard, save=heeding(kept.save),
             resumed=kept.resumed,
         )  # fmt: skip
         kept.finish()
@@ -123,7 +91,7 @@ def moved(leak: Leak, plain: list[Event], tmp_path_factory: pytest.TempPathFacto
     class Twice(Speaking):
         def blocks(self, rows: int = 1) -> Iterator[Samples]:
             first = Speaking(self._source, at_s, lambda: change(place, now - 100.0, at_s))
-            again = Speaking(first, at_s + 1800.0, lambda: change(place, 20_000.0, at_s + 1800.0))  # type: ignore[arg-type]
+            again = Speaking(first, at_s + 1800.0, lambda: change(place, 20_000.0, at_s + 1800.0))
             return again.blocks(rows)
 
     watch(leak, place, Twice(leak[0], at_s, lambda: None))
@@ -181,7 +149,7 @@ def test_a_watch_cut_off_leaves_the_same_record_with_its_memory_or_without(
             return append
 
         first = Speaking(leak[0], said[0].time_s, say(0))
-        again = Speaking(first, said[1].time_s, say(1))  # type: ignore[arg-type]
+        again = Speaking(first, said[1].time_s, say(1))
         with pytest.raises(Killed):
             watch(leak, other, again, stop)
     with open_record(other, read_only=True) as record:

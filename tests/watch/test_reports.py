@@ -1,15 +1,15 @@
 """Hatches and people as reported while the watch runs: what follows, what contradicts; a restart is no other record."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from going_on import Killed, Leak, Speaking, keep
 
-from hullwatch.cli.keeping import Kept, kept_in
 from hullwatch.errors import DescriptionError
 from hullwatch.incident import statements
 from hullwatch.incident.standing import KINDS, Standing, standing
@@ -18,13 +18,12 @@ from hullwatch.incident.timeline import moments
 from hullwatch.records import Event, GroupState, LoggedOperation, Samples
 from hullwatch.telemetry.source import Recording
 from hullwatch.units import MMHG_PA, utc_text
-from hullwatch.vehicle.facts import CrewMember, Vehicle
+from hullwatch.vehicle.facts import CrewMember
 from hullwatch.vehicle.load import load_vehicle
 from hullwatch.vehicle.roster_load import load_roster
-from hullwatch.watch import Settings, reports, run
+from hullwatch.watch import reports, run
 from hullwatch.watch.chain import QUIET_TICK_S
 from hullwatch.watch.reports import Reports, Seen, hear, look_again, over, take
-from hullwatch.watch.saved import digest
 from killing import watch_killed, watch_whole
 from short_cases import HATCHES
 from watching import Cases
@@ -190,8 +189,6 @@ def test_a_roster_says_who_is_aboard_now_by_the_names_of_the_ship() -> None:
 
 # --- live -----------------------------------------------------------------------------------------------------------
 
-Leak = tuple[Recording, Vehicle]
-
 
 @pytest.fixture(scope="module")
 def seen(cases: Cases) -> Leak:
@@ -213,39 +210,10 @@ def blind(seen: Leak) -> Leak:
     return replace(source, samples=samples), deaf
 
 
-class Killed(Exception):  # noqa: N818
-    pass
-
-
-class Speaking:
-    """A source that does something before it hands over the block that reaches a moment of data."""
-
-    def __init__(self, source: Any, at_s: float, do: Callable[[], None]) -> None:
-        self._source, self._at_s, self._do = source, at_s, do
-        self.name, self.provenance, self.notes, self.rows = source.name, source.provenance, source.notes, source.rows
-
-    def blocks(self, rows: int = 1) -> Iterator[Samples]:
-        done = False
-        for block in self._source.blocks(rows):
-            if not done and block.time_s[-1] >= self._at_s:
-                self._do()
-                done = True
-            yield block
-
-
-def kept_at(leak: Leak, place: str) -> Kept:
-    source, ship = leak
-    settings = Settings(1.0)
-    begun = {"source": source.name, "vehicle": ship.name, "settings": settings.as_dict()}
-    kept = kept_in(None, place, begun, digest(ship, settings, source.name), ship)
-    assert kept is not None
-    return kept
-
-
 def watch(leak: Leak, place: str, source: Any = None, stop_s: float | None = None, rows: int = 1_500) -> list[Event]:
-    kept = kept_at(leak, place)
+    kept = keep(leak, place)
 
-    def keep(write: Callable[..., None]) -> Callable[..., None]:
+    def heeding(write: Callable[..., None]) -> Callable[..., None]:
         def written(events: tuple[Event, ...], *more: object) -> None:
             write(events, *more)
             if stop_s is not None and events and events[-1].time_s >= stop_s:
@@ -255,7 +223,7 @@ def watch(leak: Leak, place: str, source: Any = None, stop_s: float | None = Non
 
     try:
         run(
-            source or leak[0], leak[1], 1.0, keep(kept.keep), rows=rows, heard=kept.heard, save=keep(kept.save),
+            source or leak[0], leak[1], 1.0, heeding(kept.keep), rows=rows, heard=kept.heard, save=heeding(kept.save),
             resumed=kept.resumed,
         )  # fmt: skip
         kept.finish()
