@@ -7,7 +7,7 @@ import pytest
 
 from hullwatch.cli.keeping import Kept, kept_in
 from hullwatch.incident.store import open_record
-from hullwatch.records import Samples
+from hullwatch.records import Event, Samples
 from hullwatch.telemetry.source import Recording
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch import Settings, run
@@ -72,3 +72,28 @@ def go_on(leak: Leak, place: str) -> tuple[Kept, str]:
         assert record.verify().ok
         assert record.memory is None  # nothing is kept of a watch that has ended
         return kept, record.head[1]
+
+
+def watch(leak: Leak, place: str, source: Any = None, stop_s: float | None = None, rows: int = 1_500) -> list[Event]:
+    """The record of a watch, or Killed once a line of this time is written."""
+    kept = keep(leak, place)
+
+    def heeding(write: Callable[..., None]) -> Callable[..., None]:
+        def written(events: tuple[Event, ...], *more: object) -> None:
+            write(events, *more)
+            if stop_s is not None and events and events[-1].time_s >= stop_s:
+                raise Killed
+
+        return written
+
+    try:
+        run(
+            source or leak[0], leak[1], 1.0, heeding(kept.keep), rows=rows, heard=kept.heard, save=heeding(kept.save),
+            resumed=kept.resumed,
+        )  # fmt: skip
+        kept.finish()
+    finally:
+        kept.keeper.record.close()
+    with open_record(place, read_only=True) as record:
+        assert record.verify().ok
+        return list(record.events())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from going_on import Killed, Leak, Speaking, keep
+from going_on import Killed, Leak, Speaking, watch
 
 from hullwatch.errors import DescriptionError, OutOfRange
 from hullwatch.incident import statements
@@ -15,7 +15,6 @@ from hullwatch.incident.store import open_record
 from hullwatch.records import Event, Samples
 from hullwatch.telemetry.source import Recording
 from hullwatch.units import utc_text
-from hullwatch.watch import run
 from hullwatch.watch.limits import Limits, hear, in_force, next_s, take
 from watching import Cases
 
@@ -27,27 +26,6 @@ def leak(cases: Cases) -> Leak:
     watched = cases.watched("demo-leak")
     whole = next(iter(watched.source.blocks(watched.source.rows)))
     return Recording(watched.source.name, whole, watched.source.provenance, watched.source.notes), watched.ship
-
-
-def watch(leak: Leak, place: str, source: Any = None, stop_s: float | None = None) -> None:
-    kept = keep(leak, place)
-
-    def heeding(write: Callable[..., None]) -> Callable[..., None]:
-        def written(events: tuple[Event, ...], *more: object) -> None:
-            write(events, *more)
-            if stop_s is not None and events and events[-1].time_s >= stop_s:
-                raise Killed
-
-        return written
-
-    try:
-        run(
-            source or leak[0], leak[1], 1.0, heeding(kept.keep), rows=1_500, heard=kept.heard, save=heeding(kept.save),
-            resumed=kept.resumed,
-        )  # fmt: skip
-        kept.finish()
-    finally:
-        kept.keeper.record.close()
 
 
 def change(place: str, value_pa: float, at_s: float, until_s: float | None = None) -> None:

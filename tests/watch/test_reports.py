@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from going_on import Killed, Leak, Speaking, keep
+from going_on import Killed, Leak, Speaking, watch
 
 from hullwatch.errors import DescriptionError
 from hullwatch.incident import statements
@@ -208,30 +208,6 @@ def blind(seen: Leak) -> Leak:
     samples = Samples(whole.time_s[kept], whole.item[kept], whole.value[kept], whole.items)
     deaf = replace(ship, channels=tuple(c for c in ship.channels if c.id not in ours))
     return replace(source, samples=samples), deaf
-
-
-def watch(leak: Leak, place: str, source: Any = None, stop_s: float | None = None, rows: int = 1_500) -> list[Event]:
-    kept = keep(leak, place)
-
-    def heeding(write: Callable[..., None]) -> Callable[..., None]:
-        def written(events: tuple[Event, ...], *more: object) -> None:
-            write(events, *more)
-            if stop_s is not None and events and events[-1].time_s >= stop_s:
-                raise Killed
-
-        return written
-
-    try:
-        run(
-            source or leak[0], leak[1], 1.0, heeding(kept.keep), rows=rows, heard=kept.heard, save=heeding(kept.save),
-            resumed=kept.resumed,
-        )  # fmt: skip
-        kept.finish()
-    finally:
-        kept.keeper.record.close()
-    with open_record(place, read_only=True) as record:
-        assert record.verify().ok
-        return list(record.events())
 
 
 def say(place: str, at_s: float, build: Callable[..., Event], *fields: Any) -> None:
