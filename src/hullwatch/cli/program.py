@@ -53,8 +53,19 @@ def main() -> None:
     except Exception as error:
         # A wrong option or argument: what Typer raises knows how to show itself (its classes moved between versions).
         show = getattr(error, "show", None)
-        if show is None:
+        if _within_compiled_code(error):
+            typer.echo("hullwatch: interrupted", err=True)
+            code = INTERRUPTED
+        elif show is None:
             raise
-        show()
-        code = ERROR
+        else:
+            show()
+            code = ERROR
     sys.exit(code if isinstance(code, int) else NO_LEAK)
+
+
+def _within_compiled_code(error: BaseException | None) -> bool:
+    """Whether it began as Ctrl-C: compiled code reports that as a SystemError, each layer of it once more."""
+    while isinstance(error, SystemError):
+        error = error.__cause__
+    return isinstance(error, KeyboardInterrupt)
