@@ -44,7 +44,7 @@ SPIKE = 5.0  # mmHg, K
 JUMP = {"pressure": -40.0, "temperature": 3.0, "ppn2": -40.0}  # in the published unit, once and for good
 KNOWN_BY = {
     "stuck": ("stuck", "stale"), "spiking": ("outlier", "out_of_range"), "drifting up": (), "drifting down": (),
-    "dropped": ("stuck", "stale"), "duplicated": ("duplicate",), "delayed 10 min": ("late", "stale"),
+    "dropped": ("stuck", "stale", "dropped"), "duplicated": ("duplicate",), "delayed 10 min": ("late", "stale"),
     "jumping": ("apart", "jump", "outlier"),
 }  # fmt: skip
 """Kinds of doubt that name each fault; a step called sensor_fault names any."""
@@ -177,11 +177,14 @@ def table(rows: Sequence[tuple[str, str, Cell, Cell]]) -> list[str]:
         f"{FOUND_WITHIN_S / 3600:.0f} h, {sum(bool(q.named) for _, _, q, _ in broken_rows)} named on the quiet day, "
         f"{sum(bool(k.named) for _, _, _, k in broken_rows)} named beside the leak.",
         "",
-        "A sensor published on change that is stuck or loses readings says nothing, as a sound one does while nothing "
-        "changes: it is named once two others have gone on to where its code cannot be true. Readings lost that do no "
-        "harm are not missed. A thermometer that drifts by 1 K/day does what air in its place may do, a gauge's drift "
-        "below its own step cannot be seen, and a clock that leaps forward by less than an hour looks like a loss of "
-        "signal: these are not named.",
+        "A sensor published on change that is stuck says nothing, as a sound one does while nothing changes: it is "
+        "named once two others have gone on to where its code cannot be true. One that loses readings on the way is "
+        "named by the codes that those which come pass by, and by what they say again, once that is not chance any "
+        "more (e^20 to 1): within minutes where it speaks every few seconds; where it speaks a hundred times a "
+        "day, half a day is mostly too short. A clock that leaps forward looks like a loss of signal; where the feed has a clock on board as "
+        "well (USLAB000084 here, TIME_000001 elsewhere) that one tells them apart. A thermometer that drifts by 1 "
+        "K/day does what air in its place may do, and an analyser's drift of 1 mmHg/day is a sixth of a percent of its "
+        "reading: these are not named.",
     ]
     return lines
 

@@ -3,29 +3,37 @@
 In such a world the filter's innovations are white and normal, and a leak adds its rate times a known response. So noise
 is drawn as innovations and all statistics read the same ones:
 
-    oracle   CUSUM over onsets for a leak of known rate              max_k (q a_k - q^2 b_k / 2)
+    oracle   CUSUM over all onsets for a leak of known rate          max_k (q a_k - q^2 b_k / 2)
+    known, least, minimax                                            the least that can be had, see least.py
     ratio    largest likelihood ratio over onsets and rates (GLR)    max_k a_k^2 / (2 b_k)
     odds     leak against nothing as `detection.verdict` weighs it   sum_k cell_k mean_q exp(q a_k - q^2 b_k / 2)
     looked   the same, at the moments at which the watch looks       (score.LOOK_SHARE, memory.LOOK_H)
+    fine     odds with four times as many onsets
     wide     odds with leaks from 0.02 kg/day on
+    narrow   odds with leaks of just the range that is tried
+    care     wide with each size weighted by its own delay (`care`)
+    both     care with four times as many onsets
 
-Thresholds are those that noise alone passes as often as stated, measured; delays are means over leaks. All onsets are
-those of the watch's own grid (`estimators.change.admit`).
+Thresholds are those that noise alone passes as often as stated, measured; delays are means over leaks that begin
+anywhere between two readings, to the reading that passes. Onsets of all but the first two lines, fine and both are
+those of the watch's own grid (`estimators.change.admit`), those near the likeliest spared (`estimators.change.likely`).
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import world
+from least import QUIET, Sizes, mixed, searched, sizes_of, spent, swept
 from oracle import filter_of
-from years import digest, per_year
+from ratios import HEIGHTS, Ratio, compare, passes
+from years import digest
 
 from hullwatch.balance.layout import FLOW
 from hullwatch.compiled import kernel
 from hullwatch.detection.priors import LEAK_KG_DAY
-from hullwatch.detection.score import HORIZON_S, LOOK_SHARE
+from hullwatch.detection.score import HORIZON_S, LOOK_SHARE, SPARED_H, SPARED_WITHIN
 from hullwatch.estimators import change
 from hullwatch.estimators.kalman import predict, update
 from hullwatch.records import Floats, Ints
@@ -33,9 +41,11 @@ from hullwatch.units import DAY_S, HOUR_S, MMHG_PA
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch.memory import LOOK_H
 
-RATIO, ODDS, LOOKED, WIDE, FIRST_SIZE = range(5)
 WIDE_KG_DAY = np.geomspace(0.02, 2.0e5, 128)
-HEIGHTS = np.arange(0.0, 40.0, 0.05)
+KINDS = ("ratio", "looked", "odds", "wide", "care", "narrow", "fine", "both", "least", "minimax")
+"""The statistics, in the order of their columns; then the oracle of each size, then `known` of each size."""
+RATIO, LOOKED, ODDS, WIDE, CARE, NARROW, FINE, BOTH, LEAST, MINIMAX, FIRST_SIZE = range(11)
+FINE_TIMES = 4
 YEAR_S = 365.25 * DAY_S
 SETTLED_S = 20.0 * DAY_S  # by then the filter's gains are at rest
 Row = dict[str, Any]
@@ -50,6 +60,7 @@ class Noise:
     step_s: float
     apart_s: float  # peaks closer than this are one alarm
     years: float  # of noise alone
+    shares: int  # onsets a step for who knows the sizes
     sizes: tuple[float, ...]  # kg/day
     mass_kg: float
 
@@ -77,11 +88,11 @@ def noises() -> tuple[Noise, ...]:
         return replace(own, thermal=thermal, supply=metered, channels=(sharp, *told))
 
     return (
-        Noise("0.1 mmHg white, 1 Hz", ship(0.1 * MMHG_PA, still), 1.0, 1800.0, 0.5,
+        Noise("0.1 mmHg white, 1 Hz", ship(0.1 * MMHG_PA, still), 1.0, 1800.0, 1.0, 2,
               (13.6, 54.0, 340.0, 1360.0, 5440.0), mass),
-        Noise("0.02 K of heat over 1.5 h, 10 min", ship(2.0, calm), 600.0, 2 * DAY_S, 400.0,
+        Noise("0.02 K of heat over 1.5 h, 10 min", ship(2.0, calm), 600.0, 2 * DAY_S, 150.0, 1,
               (0.05, 0.1, 0.3, 1.0, 1.68), mass),
-        Noise("the vehicle's own: 0.1 K of heat over 0.5 h, 2 kg/day unmetered, 20 s", own, 20.0, 6 * HOUR_S, 12.0,
+        Noise("the vehicle's own: 0.1 K of heat over 0.5 h, 2 kg/day unmetered, 20 s", own, 20.0, 6 * HOUR_S, 10.0, 3,
               (25.0, 100.0, 400.0, 2000.0), mass),
     )  # fmt: skip
 
@@ -121,8 +132,10 @@ def _respond(
 
 
 @kernel
-def _odds(a: Floats, onset: Ints, held: int, known: Floats, i: int, dt: float, rates: Floats, glr: float) -> float:
-    """Logarithm of the sum over onsets (s) and the mean over rates of the likelihood ratio."""
+def _odds(
+    a: Floats, onset: Ints, held: int, known: Floats, i: int, dt: float, rates: Floats, weight: Floats, glr: float
+) -> float:  # fmt: skip
+    """Logarithm of the sum over onsets (s) and the weighted mean over rates of the likelihood ratio."""
     total = 0.0
     for k in range(held):
         b = known[i - onset[k]]
@@ -132,63 +145,54 @@ def _odds(a: Floats, onset: Ints, held: int, known: Floats, i: int, dt: float, r
         before = onset[k - 1] if k > 0 else onset[k]
         part = 0.0
         for q in range(rates.shape[0]):
-            part += np.exp(rates[q] * (a[k] - 0.5 * rates[q] * b))
-        total += 0.5 * (after - before) * dt * part / rates.shape[0]
+            if weight[q] > 0.0:
+                part += weight[q] * np.exp(rates[q] * (a[k] - 0.5 * rates[q] * b))
+        total += 0.5 * (after - before) * dt * part
     return float(np.log(max(total, 1e-300)))
 
 
 @kernel
 def scan(
-    u: Floats, along: Floats, known: Floats, dt: float, sizes: Floats, rates: Floats, wide: Floats, keep: int,
-    room: int, look_h: float, look_share: float, every: int, out: Floats, from_row: int, first: Floats, step_h: float,
+    u: Floats, along: Floats, known: Floats, dt: float, rates: Floats, weights: Floats, keep: int, room: int,
+    look_h: float, look_share: float, spare: bool, out: Floats,
 ) -> None:  # fmt: skip
-    """All statistics along innovations u (n,), in sigmas.
-
-    out (block, 4 + size): largest in every `every` readings. first (4 + size, height): reading at which each height is
-    first passed from `from_row` on, if it has columns.
-    """
-    kinds, ages, own = out.shape[1], along.shape[0], out.shape[1] - sizes.shape[0]
+    """All statistics along innovations u (n,), in sigmas: out (n, 2 + prior), rates and weights (prior, rate)."""
+    ages, first, last = along.shape[0], 0, -1
     onset = np.full(room, -1, dtype=np.int64)
-    a, value = np.zeros(room), np.zeros(kinds)
-    held, wait = 0, -1.0
+    a, held, wait = np.zeros(room), 0, -1.0
     for i in range(u.shape[0]):
-        held = _admit(onset, a, held, i, dt, keep, ages)
+        held = _admit(onset, a, held, i, dt, keep, ages, first, last)
         for k in range(held):
             a[k] += along[i - onset[k]] * u[i]
         glr, place = 0.0, -1
-        value[:] = -np.inf
         for k in range(held):
             b = known[i - onset[k]]
             if b > 0.0 and a[k] > 0.0 and 0.5 * a[k] * a[k] / b > glr:
                 glr, place = 0.5 * a[k] * a[k] / b, k
-        value[0] = glr
-        for q in range(sizes.shape[0]):
-            top = 0.0
+        out[i, 0], first, last = glr, 0, -1
+        if spare and glr > SPARED_H:  # as change.likely
+            first = held
             for k in range(held):
-                top = max(top, sizes[q] * (a[k] - 0.5 * sizes[q] * known[i - onset[k]]))
-            value[own + q] = top
+                b = known[i - onset[k]]
+                if b > 0.0 and a[k] > 0.0 and 0.5 * a[k] * a[k] / b >= glr - SPARED_WITHIN:
+                    first, last = min(first, k), k
+            first, last = first - 1, last + 1
+        for q in range(1, out.shape[1]):
+            out[i, q] = -np.inf
         if glr > look_h:
-            value[1] = _odds(a, onset, held, known, i, dt, rates, glr)
-            value[3] = _odds(a, onset, held, known, i, dt, wide, glr)
+            for q in range(rates.shape[0]):
+                out[i, 2 + q] = _odds(a, onset, held, known, i, dt, rates[q], weights[q], glr)
             if i * dt >= wait:
-                value[2] = value[1]
+                out[i, 1] = out[i, 2]
                 wait = (i + look_share * (i - onset[place])) * dt
-        block = i // every
-        if block < out.shape[0]:
-            for q in range(kinds):
-                out[block, q] = max(out[block, q], value[q])
-        if first.shape[1] and i >= from_row:
-            for q in range(kinds):
-                if value[q] > 0.0:
-                    j = min(int(value[q] / step_h), first.shape[1] - 1)
-                    while j >= 0 and first[q, j] < 0.0:
-                        first[q, j] = i - from_row
-                        j -= 1
 
 
 @kernel
-def _admit(onset: Ints, a: Floats, held: int, i: int, dt: float, keep: int, ages: int) -> int:
-    """The onset at reading i joins, and the grid thins, as in estimators.change.admit; returns how many are held."""
+def _admit(
+    onset: Ints, a: Floats, held: int, i: int, dt: float, keep: int, ages: int, first: int, last: int
+) -> int:  # fmt: skip
+    """The onset at reading i joins, and the grid thins but from the first to the last spared, as in
+    estimators.change.admit; returns how many are held."""
     kept = 0
     for k in range(held):
         age = np.int64(np.floor((i - onset[k]) * dt))
@@ -197,7 +201,7 @@ def _admit(onset: Ints, a: Floats, held: int, i: int, dt: float, keep: int, ages
             cell += 1
         tick = np.int64(np.floor(onset[k] * dt))
         far = kept == 0 or (np.int64(np.floor(onset[kept - 1] * dt)) >> cell) != (tick >> cell)
-        if far and i - onset[k] < ages:
+        if (far or first <= k <= last) and i - onset[k] < ages:
             onset[kept], a[kept] = onset[k], a[k]
             kept += 1
     if kept == onset.shape[0]:
@@ -208,95 +212,124 @@ def _admit(onset: Ints, a: Floats, held: int, i: int, dt: float, keep: int, ages
     return kept + 1
 
 
-def quiet(noise: Noise, known: Response, rng: np.random.Generator) -> Floats:
-    """Largest value of every statistic in every stretch of noise, (block, 4 + size)."""
-    every = int(noise.apart_s / noise.step_s)
-    pieces = []
-    blocks = int(noise.years * YEAR_S / noise.apart_s)
-    at_once = max(int(2_000_000 / every), 1)
-    while blocks > 0:
-        count = min(at_once, blocks)
-        out = np.full((count + 1, FIRST_SIZE + len(noise.sizes)), -np.inf)
-        _scan(noise, known, rng.standard_normal((count + 1) * every), out, every, 0, np.zeros((out.shape[1], 0)))
-        pieces.append(out[1:])  # the first stretch starts without candidates
-        blocks -= count
-    return np.concatenate(pieces)
+def care(noise: Noise, known: Response, rates_kg_day: Floats) -> Floats:
+    """Weights (rate,) of leaks by the inverse root of the time in which they are seen, which is at least that in which
+    changes can be told apart: what is quick to see is given less time, what is slow more, than if all weigh alike."""
+    relative = rates_kg_day / DAY_S / noise.mass_kg
+    seen_s = noise.step_s * np.searchsorted(known.known, SEEN / relative**2)
+    weight = 1.0 / np.sqrt(np.maximum(seen_s, max(change.LOOK_S, noise.step_s)))
+    return np.asarray(weight / weight.sum())
 
 
-def delays(noise: Noise, known: Response, size: float, trials: int, rng: np.random.Generator) -> Floats:
-    """When each statistic first passes each height after an onset, (trial, 4 + size, height) s; inf if it did not."""
-    rate = size / DAY_S / noise.mass_kg
-    kinds = FIRST_SIZE + len(noise.sizes)
-    after = int(np.searchsorted(known.known, 200.0 / rate**2)) + 1  # by then far above any threshold here
-    before = min(2 * after, known.along.size // 2)
-    found = np.full((trials, kinds, HEIGHTS.size), np.inf)
-    for trial in range(trials):
-        u = rng.standard_normal(before + after)
-        part = min(after, known.along.size)
-        u[before : before + part] += rate * known.along[:part]
-        first = np.full((kinds, HEIGHTS.size), -1.0)
-        _scan(noise, known, u, np.zeros((0, kinds)), 1, before, first)
-        found[trial] = np.where(first >= 0.0, first * noise.step_s, np.inf)
-    return found
+SEEN = 30.0
+"""Information at which a leak is usually seen, mean square in sigmas."""
 
 
-def _scan(noise: Noise, known: Response, u: Floats, out: Floats, every: int, from_row: int, first: Floats) -> None:
-    relative = np.array(noise.sizes) / DAY_S / noise.mass_kg
-    scan(
-        u, known.along, known.known, noise.step_s, relative, LEAK_KG_DAY / DAY_S / noise.mass_kg,
-        WIDE_KG_DAY / DAY_S / noise.mass_kg, change.KEEP, change.ROOM, LOOK_H, LOOK_SHARE, every, out, from_row, first,
-        float(HEIGHTS[1]),
-    )  # fmt: skip
-
-
-TAIL = 60
-"""So many of the highest peaks are taken as an exponential tail when the threshold is sought."""
-
-
-def threshold(tops: Floats, years: float, stated: float, weight: Floats | None = None) -> float:
-    """Height that so many peaks a year pass; weight: how often each of the tops (n,), highest first, counts."""
-    count = np.ones(tops.size) if weight is None else weight
-    passed = np.cumsum(count)
-    if passed[-1] > stated * years > 30.0:  # enough to count
-        return float(tops[int(np.searchsorted(passed, stated * years))])
-    used = passed <= TAIL
-    floor = float(tops[used][-1])
-    scale = float(count[used] @ (tops[used] - floor)) / max(float(passed[used][-1]) - 1.0, 1.0)
-    return floor + scale * float(np.log(passed[used][-1] / (stated * years)))
+def priors(noise: Noise, known: Response) -> tuple[Floats, Floats]:
+    """Relative rates and weights (prior, rate) of odds, wide, care and narrow."""
+    rates, weights = np.ones((4, WIDE_KG_DAY.size)), np.zeros((4, WIDE_KG_DAY.size))
+    count = LEAK_KG_DAY.size
+    rates[0, :count], weights[0, :count] = LEAK_KG_DAY, 1.0 / count
+    rates[1:3], weights[1], weights[2] = WIDE_KG_DAY, 1.0 / WIDE_KG_DAY.size, care(noise, known, WIDE_KG_DAY)
+    rates[3, :48], weights[3, :48] = np.geomspace(noise.sizes[0], noise.sizes[-1], 48), 1.0 / 48.0
+    return rates / DAY_S / noise.mass_kg, weights
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """Mean delay of a statistic over the oracle's, with a 95 % bootstrap interval, and the thresholds behind it."""
+class Bench:
+    """All that reads the innovations of one kind of noise."""
 
-    mean_s: float
-    oracle_s: float
-    ratio: float
-    low: float
-    high: float
+    noise: Noise
+    known: Response
+    rates: Floats  # (prior, rate)
+    weights: Floats
+    sizes: Sizes
+
+    def grid(self, u: Floats, times: int = 1, spare: bool = True) -> Floats:
+        """What stands on the watch's grid of onsets, or one so many times as fine: (n, 2 + prior). Of the latter odds
+        and care."""
+        priors = slice(0, 4) if times == 1 else slice(0, 3, 2)
+        rates, weights = self.rates[priors].copy(), self.weights[priors].copy()
+        out = np.empty((u.size, 2 + rates.shape[0]))
+        scan(
+            u, self.known.along, self.known.known, self.noise.step_s, rates, weights,
+            times * change.KEEP, times * change.ROOM, LOOK_H, LOOK_SHARE, spare, out,
+        )  # fmt: skip
+        return out
+
+    def all_of(self, u: Floats, top: Floats, total: Floats) -> Sequence[tuple[int, Floats]]:
+        """Columns of all statistics that need no weights of sizes, with the place of the first of each lot."""
+        fine = self.grid(u, FINE_TIMES)[:, 2:]
+        return (RATIO, self.grid(u)), (FINE, fine), (FIRST_SIZE, np.hstack([top, total]))
 
 
-def ratio(
-    tops: Floats, years: float, stated: float, found: Floats, kind: int, own: int, rng: np.random.Generator
-) -> Ratio:
-    """Compare a statistic with the oracle of this size. tops (kind, n) highest first; found as of `delays`."""
+def bench(noise: Noise) -> Bench:
+    """Set it up."""
+    known = response(noise)
+    relative = np.array(noise.sizes) / DAY_S / noise.mass_kg
+    return Bench(noise, known, *priors(noise, known), sizes_of(known.along, relative, noise.shares))
 
-    def once(weight: Floats | None, pick: Ints) -> tuple[float, float]:
-        means = []
-        for which in (kind, own):
-            height = threshold(tops[which], years, stated, weight)
-            at = min(int(np.ceil(height / HEIGHTS[1])), HEIGHTS.size - 1)
-            means.append(float(found[pick, which, at].mean()))
-        return means[0], means[1]
 
-    every = np.arange(found.shape[0])
-    mean, known = once(None, every)
-    again = []
-    for _ in range(300):
-        a, b = once(rng.poisson(1.0, tops.shape[1]).astype(np.float64), rng.choice(every, every.size))
-        again.append(a / b if np.isfinite(a) and np.isfinite(b) and b > 0.0 else np.inf)
-    low, high = np.quantile(again, (0.025, 0.975), method="nearest")
-    return Ratio(mean, known, mean / known if known > 0.0 else np.inf, float(low), float(high))
+AT_ONCE = 500_000  # readings held at a time
+
+
+def quiet(on: Bench, rng: np.random.Generator) -> tuple[Floats, Ints, Floats]:
+    """Largest value of every statistic in every stretch of noise, (block, kind), with -inf for those of least.py; and
+    the readings that these need: their block (m,) and sums (m, size)."""
+    every = int(on.noise.apart_s / on.noise.step_s)
+    left = int(on.noise.years * YEAR_S / on.noise.apart_s)
+    warm = max(-(-int(on.sizes.reach.max()) // every), 4)  # stretches until candidates are there
+    floor = float(np.log(YEAR_S / on.noise.step_s)) - ASKED_BELOW
+    peaks, blocks, sums, begun = [], [], [], 0
+    while begun < left:
+        count = min(max(AT_ONCE // every, 1), left - begun)
+        u = rng.standard_normal((count + warm) * every)
+        top, total = swept(u, np.zeros(on.sizes.along.size), on.sizes, QUIET)
+        row = np.full((count, FIRST_SIZE + 2 * top.shape[1]), -np.inf)
+        for first, value in on.all_of(u, top, total):
+            by_block = value[warm * every :].reshape(count, every, -1).max(axis=1)
+            row[:, first : first + by_block.shape[1]] = by_block
+        high = np.flatnonzero(total[warm * every :].max(axis=1) > floor)
+        peaks.append(row)
+        blocks.append(begun + high // every)
+        sums.append(total[warm * every :][high])
+        begun += count
+    return np.concatenate(peaks), np.concatenate(blocks), np.concatenate(sums)
+
+
+ASKED_BELOW = 4.0
+"""A sum over onsets passes a threshold A about once in A readings: all are kept that come this near to once a year, in
+its logarithm."""
+
+
+Late = tuple[Floats, Floats, Floats]
+
+
+def delays(on: Bench, size: int, trials: int, rng: np.random.Generator) -> Late:
+    """Readings after onsets: when each statistic passes each height (trial, kind, height) s, inf if it did not; and for
+    least.py the sums (trial, reading, size), with the times of the readings (trial, reading) s."""
+    known, rate = on.known, on.sizes.rates[size]
+    after = min(int(np.searchsorted(known.known, 200.0 / rate**2)) + 10, known.along.size // 3)  # by then plain to all
+    before = max(2 * after, int(on.sizes.reach.max()) + 1)
+    found = np.full((trials, FIRST_SIZE + 2 * len(on.noise.sizes), HEIGHTS.size), np.inf, dtype=np.float32)
+    sums, times = np.empty((trials, after, len(on.noise.sizes)), np.float32), np.empty((trials, after))
+    for trial in range(trials):
+        u, share = rng.standard_normal(before + after), rng.uniform()
+        u[before:] += rate * between(known.along[: after + 1], share)
+        top, total = swept(u, np.zeros(on.sizes.along.size), on.sizes, QUIET)
+        # a reading later than the onset by its share of a step, or an alarm that stood already
+        times[trial] = np.maximum(np.arange(after) - 1.0 + share, 0.0) * on.noise.step_s
+        ends = np.append(times[trial], np.inf)
+        for first, value in on.all_of(u, top, total):
+            for k, column in enumerate(value[before:].T):
+                found[trial, first + k] = ends[passes(column)]
+        sums[trial] = total[before:]
+    return found, sums, times
+
+
+def between(along: Floats, share: float) -> Floats:
+    """What a leak adds that began this share of a step before the second reading, (age - 1,): see change.between."""
+    return np.append(0.0, (1.0 - share) * along[:-2] + share * along[1:-1])
 
 
 def check(count: int = 3000) -> float:
@@ -321,74 +354,89 @@ def check(count: int = 3000) -> float:
         _, s = update(x, p, h, 0.0, r, gain)
         change.weigh(d, held, a, b, c, h, gain, u[i] * np.sqrt(s), s)
         slow[i] = change.best(a[0], b[0], held, 1)[0]
-    fast = np.full((count, FIRST_SIZE + len(noise.sizes)), -np.inf)
-    _scan(noise, known, u, fast, 1, 0, np.zeros((fast.shape[1], 0)))
-    return float(np.abs(slow - fast[:, RATIO]).max())
+    return float(np.abs(slow - bench(noise).grid(u, spare=False)[:, RATIO]).max())
 
 
 PER_YEAR = (1.0, 0.1)
-TRIALS = 300
+TRIALS, FOR_WEIGHTS = 700, 200
 
 
 def piece(which: int) -> Row:
     """All of one kind of noise: thresholds, delays and their ratios."""
     noise, rng = noises()[which], np.random.default_rng([6, which])
-    known = response(noise)
-    peaks = quiet(noise, known, rng)
+    on = bench(noise)
+    peaks, blocks, sums = quiet(on, rng)
     years = peaks.shape[0] * noise.apart_s / YEAR_S
-    tops = -np.sort(-peaks.T, axis=1)[:, : int(max(2000, 1.5 * years))]
+    late = [delays(on, j, TRIALS + FOR_WEIGHTS, rng) for j in range(len(noise.sizes))]
     lines: list[Row] = []
-    for j, size in enumerate(noise.sizes):
-        late = delays(noise, known, size, TRIALS, rng)
-        for stated in PER_YEAR:
-            found = [ratio(tops, years, stated, late, k, FIRST_SIZE + j, rng) for k in range(FIRST_SIZE)]
-            lines.append({"size": size, "per_year": stated, "ratios": [asdict(one) for one in found]})
-    natural = {f"{p:g}": float(np.log(YEAR_S / p)) for p in PER_YEAR}
-    passed = [float((tops[ODDS] > natural[f"{p:g}"]).sum()) / years for p in PER_YEAR]
+    for stated in PER_YEAR:
+        weights = _weigh_sizes(on, peaks, blocks, sums, years, stated, late, rng)
+        found = []
+        for each, total, times in late:
+            for kind, weight in weights.items():
+                each[:, kind] = _passed(total, times, weight)
+            found.append(each[FOR_WEIGHTS:])
+        for kind, weight in weights.items():
+            peaks[:, kind] = _peaks(blocks, sums, weight, peaks.shape[0])
+        came = compare(peaks, years, stated, found, FIRST_SIZE, rng)
+        lines.append({
+            "per_year": stated, "oracle_s": [row[0].oracle_s for row in came.each],
+            "each": [_kinds(row, j, len(noise.sizes)) for j, row in enumerate(came.each)],
+            "mean": _kinds(came.mean, None, len(noise.sizes)), "worst": _kinds(came.worst, None, len(noise.sizes)),
+            "weights": {KINDS[k]: [float(f"{w:.3g}") for w in weight] for k, weight in weights.items()},
+        })  # fmt: skip
+    natural = [float((peaks[:, ODDS] > np.log(YEAR_S / p)).sum()) / years for p in PER_YEAR]
     return {
-        "part": 0, "kind": noise.title, "seed": which, "years": years, "lines": lines, "natural": passed,
-        "code": digest(),
+        "part": 0, "kind": noise.title, "seed": which, "years": years, "sizes": noise.sizes, "lines": lines,
+        "natural": natural, "code": digest(),
     }  # fmt: skip
 
 
-def tables(rows: Sequence[Row]) -> list[str]:
-    """Mean delay of each statistic over the oracle's."""
-    text = [
-        "Noise is just what the filter supposes, one sensor, nothing else can have happened. All statistics read the "
-        f"same innovations; each has the threshold that noise alone passes as often as stated, measured. {TRIALS} "
-        "leaks of each size; intervals are 95 %, by bootstrap over noise and leaks. GLR: largest likelihood ratio over "
-        "onsets and rates. Odds: leak against nothing, summed over onsets and rates, what the watch decides by; "
-        "'looked' with the pauses between its looks; 'wide' with leaks from 0.02 kg/day on instead of from "
-        f"{LEAK_KG_DAY[0]:g}. A dash: the threshold was not always reached.",
-        "",
-    ]
-    for row in sorted(rows, key=lambda r: r["seed"]):
-        text += [
-            f"**{row['kind']}** ({row['years']:.3g} years of noise alone). At even odds of one leak a year the odds "
-            f"alone would call the noise a leak {per_year(round(row['natural'][0] * row['years']), row['years'])} "
-            "times a year.",
-            "",
-            "| leak, kg/day | false alarms a year | oracle, mean delay | GLR / oracle | odds / oracle "
-            "| looked / oracle | wide / oracle |",
-            "| --- | --- | --- | --- | --- | --- | --- |",
-        ]
-        for line in row["lines"]:
-            text.append(
-                f"| {line['size']:g} | {line['per_year']:g} | {_long(line['ratios'][0]['oracle_s'])} | "
-                + " | ".join(_words(one) for one in line["ratios"])
-                + " |"
-            )
-        text.append("")
-    return text
+def _kinds(row: Sequence[Ratio], own: int | None, sizes: int) -> Row:
+    """The columns by name; of the known sizes only the one that leaked."""
+    named = {name: row[k] for k, name in enumerate(KINDS)}
+    if own is not None:
+        named["known"] = row[FIRST_SIZE + sizes + own]
+    return {name: [float(f"{value:.4f}") for value in (one.ratio, one.low, one.high)] for name, one in named.items()}
 
 
-def _words(one: Row) -> str:
-    if not all(np.isfinite(one[key]) for key in ("ratio", "low", "high")):
-        return "-"
-    return f"{one['ratio']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
+def _weigh_sizes(
+    on: Bench, peaks: Floats, blocks: Ints, sums: Floats, years: float, stated: float, late: Sequence[Late],
+    rng: np.random.Generator,
+) -> dict[int, Floats]:  # fmt: skip
+    """Weights (size,) that are best for the mean over sizes, and those that are for the worst; on leaks that are not
+    counted later."""
+    sizes, some = len(late), slice(0, FOR_WEIGHTS)
+
+    def relative(weight: Floats) -> Floats:
+        tops = np.column_stack(
+            [_peaks(blocks, sums, weight, peaks.shape[0]), peaks[:, FIRST_SIZE : FIRST_SIZE + sizes]]
+        )
+        found = [
+            np.concatenate([
+                _passed(total[some], times[some], weight)[:, None], each[some, FIRST_SIZE : FIRST_SIZE + sizes]
+            ], axis=1)
+            for each, total, times in late
+        ]  # fmt: skip
+        came = compare(tops, years, stated, found, 1, rng, again=1)
+        return np.array([row[0].ratio for row in came.each])
+
+    # each sum by itself passes the threshold of all together, whatever that is, about as often as the other sums do
+    natural = int(np.log(YEAR_S / on.noise.step_s / stated) / HEIGHTS[1])
+    known = [each[some, FIRST_SIZE + sizes + j].mean(axis=0) for j, (each, _, _) in enumerate(late)]
+    saved = np.array([max(spent(delay, natural), 1e-3) for delay in known])
+    mean = searched(saved, lambda weight: float(relative(weight).mean()))
+    return {LEAST: mean, MINIMAX: searched(mean, lambda weight: float(relative(weight).max()))}
 
 
-def _long(seconds: float) -> str:
-    if seconds < 600.0:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60.0:.0f} min" if seconds < 6000.0 else f"{seconds / HOUR_S:.1f} h"
+def _passed(total: Floats, times: Floats, weight: Floats) -> Floats:
+    """When sums (trial, reading, size), so weighted, first pass each height: (trial, height) s."""
+    ends = np.column_stack([times, np.full(times.shape[0], np.inf)])
+    return np.array([end[passes(value)] for end, value in zip(ends, mixed(total, weight), strict=True)])
+
+
+def _peaks(blocks: Ints, sums: Floats, weight: Floats, count: int) -> Floats:
+    """The largest weighted sum in every stretch of noise, (block,)."""
+    peaks = np.full(count, -np.inf)
+    np.maximum.at(peaks, blocks, mixed(sums, weight))
+    return peaks

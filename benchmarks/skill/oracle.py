@@ -135,9 +135,16 @@ def follow(
     return records
 
 
+def _noises(vehicle: Vehicle, world: World) -> tuple[Floats, Floats]:
+    """Times of the readings, and the variance of their relative noise: it grows as pressure falls."""
+    (sensor,) = vehicle.channel_of("pressure")
+    time_s, _ = _readings(vehicle, world)
+    return time_s, (sensor.noise_si / np.interp(time_s, world.time_s, world.pressure_pa)) ** 2
+
+
 @kernel
 def _information(
-    time: Floats, p: Floats, h: Floats, r: float, relax: Floats, variance: Floats, walk: Floats, into: Ints,
+    time: Floats, p: Floats, h: Floats, r: Floats, relax: Floats, variance: Floats, walk: Floats, into: Ints,
     source: Ints, weight: Floats, first: int, jump: Floats, until: float,
 ) -> Floats:  # fmt: skip
     """Fisher information (2, 2) of the amplitudes of two deviations (2, n) that begin at reading `first`."""
@@ -150,7 +157,7 @@ def _information(
         predict(x, p, relax, variance, walk, into, source, weight, dt)
         if i > first:
             change.drift(d, 1, relax, into, source, weight, np.zeros((2, n)), dt)
-        _, s = update(x, p, h, 0.0, r, gain)
+        _, s = update(x, p, h, 0.0, r[i], gain)
         if i <= first:
             continue
         for q in range(2):
@@ -167,8 +174,8 @@ def _information(
 
 def bound(vehicle: Vehicle, world: World, rate_per_s: float, onset_s: float, until_s: float) -> float:
     """Cramer-Rao bound of the relative rate, 1/s, from the readings until then, with the onset unknown."""
-    lay, p, h, r = filter_of(vehicle)
-    time_s, _ = _readings(vehicle, world)
+    lay, p, h, _ = filter_of(vehicle)
+    time_s, r = _noises(vehicle, world)
     jump = np.zeros((2, lay.states))
     jump[0, FLOW] = -1.0
     jump[1, MASS], jump[1, EXPANSION] = rate_per_s, rate_per_s * EXPANSION_SHARE  # a later onset: that much more gas
@@ -181,3 +188,112 @@ def bound(vehicle: Vehicle, world: World, rate_per_s: float, onset_s: float, unt
         return float("inf")
     free = info[0, 0] - info[0, 1] ** 2 / info[1, 1]
     return float(1.0 / np.sqrt(free)) if free > 0.0 else float("inf")
+
+
+UNKNOWN_RATES, UNKNOWN_ONSET_S = 100.0, 2.0e5
+"""What is known of rate and onset before any reading, 1 sigma: next to nothing, in rates and in seconds."""
+
+
+@kernel
+def _track(
+    time: Floats, p: Floats, h: Floats, r: Floats, relax: Floats, variance: Floats, walk: Floats, into: Ints,
+    source: Ints, weight: Floats, first: int, doubt: Floats, flow: int, wander: float, until: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Variance of the flow as a filter believes it that lets it wander, and of its error where it does not."""
+    n = relax.shape[0]
+    x, gain, loose, e = np.zeros(n), np.empty(n), walk.copy(), p.copy()
+    for i in range(time.shape[0]):
+        if time[i] > until:
+            break
+        dt = time[i] - time[i - 1] if i else 0.0
+        predict(x, p, relax, variance, loose, into, source, weight, dt)
+        predict(x, e, relax, variance, walk, into, source, weight, dt)
+        update(x, p, h, 0.0, r[i], gain)
+        # the same gains on what truly is: e becomes (1 - g h) e (1 - g h)' + r g g'
+        seen, both = e @ h, r[i]
+        for j in range(n):
+            both += h[j] * seen[j]
+        for j in range(n):
+            for k in range(n):
+                e[j, k] += gain[j] * gain[k] * both - gain[j] * seen[k] - seen[j] * gain[k]
+        if i == first:
+            p += doubt
+            e += doubt
+            loose[flow] = wander
+    return p[flow, flow], e[flow, flow]
+
+
+def wandering(
+    vehicle: Vehicle, world: World, rate_per_s: float, onset_s: float, until_s: float, per_hour: float
+) -> tuple[float, float]:
+    """Bound of the relative rate as it is at `until_s`, 1/s, if since an unknown onset it wanders by this share in an
+    hour; and the error of the filter that reaches it where the rate does not wander."""
+    lay, p, h, _ = filter_of(vehicle)
+    time_s, r = _noises(vehicle, world)
+    later = np.zeros(lay.states)
+    later[MASS], later[EXPANSION] = rate_per_s, rate_per_s * EXPANSION_SHARE
+    doubt = UNKNOWN_ONSET_S**2 * np.outer(later, later)
+    doubt[FLOW, FLOW] = (UNKNOWN_RATES * rate_per_s) ** 2
+    believed, real = _track(
+        time_s - time_s[0], p, h, r, lay.relax_s, lay.variance, lay.walk, lay.into, lay.source, lay.weight,
+        int(np.searchsorted(time_s, onset_s)), doubt, FLOW, (per_hour * rate_per_s) ** 2 / HOUR_S, until_s - time_s[0],
+    )  # fmt: skip
+    return float(np.sqrt(believed)), float(np.sqrt(real))
+
+
+@kernel
+def _every_onset(
+    time: Floats, z: Floats, p: Floats, h: Floats, r: Floats, relax: Floats, variance: Floats, walk: Floats,
+    into: Ints, source: Ints, weight: Floats, since: float, until: float, jump: Floats, a: Floats, b: Floats,
+) -> int:  # fmt: skip
+    """Sums (1, onset) of the flow that begins at each reading between two moments, none thinned out; how many."""
+    n, held = relax.shape[0], 0
+    x, gain, ramp, c = np.zeros(n), np.empty(n), np.zeros((1, n)), np.zeros(a.shape)
+    d = np.zeros((1, a.shape[1], n))
+    for i in range(time.shape[0]):
+        if time[i] > until:
+            break
+        dt = time[i] - time[i - 1] if i else 0.0
+        predict(x, p, relax, variance, walk, into, source, weight, dt)
+        change.drift(d, held, relax, into, source, weight, ramp, dt)
+        nu, s = update(x, p, h, z[i], r[i], gain)
+        change.weigh(d, held, a, b, c, h, gain, nu, s)
+        if time[i] >= since:
+            d[0, held] = jump
+            held += 1
+    return held
+
+
+BEFORE_S = 6 * HOUR_S
+"""Onsets so long before the true one are thought of; of leaks that are found no earlier one is likely."""
+
+
+def posterior(vehicle: Vehicle, world: World, onset_s: float, until_s: float, least: float, most: float) -> float:
+    """Median of the relative rate, 1/s, given the readings: constant, as likely in every ratio from least to most, and
+    begun at any reading as likely as at any other."""
+    lay, p, h, _ = filter_of(vehicle)
+    time_s, z = _readings(vehicle, world)
+    _, r = _noises(vehicle, world)
+    jump = np.zeros(lay.states)
+    jump[FLOW] = -1.0
+    since = onset_s - BEFORE_S
+    a, b = np.zeros((2, 1, int(np.sum((time_s >= since) & (time_s <= until_s)))))
+    held = _every_onset(
+        time_s - time_s[0], z, p, h, r, lay.relax_s, lay.variance, lay.walk, lay.into, lay.source, lay.weight,
+        since - time_s[0], until_s - time_s[0], jump, a, b,
+    )  # fmt: skip
+    return median_rate(a[0, :held], b[0, :held], least, most)
+
+
+def median_rate(a: Floats, b: Floats, least: float, most: float, nodes: int = 1000) -> float:
+    """Median of the amplitude (1/s) over onsets, from their sums; far from the likeliest none are thought of."""
+    told = (b > 0.0) & (a > 0.0)
+    if not told.any():
+        return float(np.sqrt(least * most))
+    a, b = a[told], b[told]
+    top = int(np.argmax(a * a / b))
+    middle, wide = a[top] / b[top], 20.0 / np.sqrt(b[top])
+    rates = np.geomspace(max(least, middle - wide), min(most, max(middle + wide, 2.0 * least)), nodes)
+    log_weight = change.log_evidence_grid(a, b, rates)
+    weight = np.cumsum(np.exp(log_weight - log_weight.max()).sum(axis=0))
+    return float(np.interp(0.5 * weight[-1], weight, rates))

@@ -52,6 +52,7 @@ class Quality(IntFlag):
     DUPLICATE = 64  # two readings at one time with different values
     LATE = 128  # a reading came after its frame was closed; not used
     CLOCK_STEP = 256  # the feed's clock has been stepped; times are continued from before
+    DROPPED = 512  # readings of this channel are lost on the way: those that come pass codes by
     UNUSABLE = MISSING | STUCK | STALE
 
 
@@ -162,6 +163,7 @@ class Detection:
     size: Interval  # kg/s for rates, kg for steps, Pa for sensors
     channel: str | None = None
     set_aside: tuple[SetAside, ...] = ()
+    took_s: Interval | None = None  # of a step: how long it may have taken; low at 0 where it is only bounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks/skill"))
 import oracle
 import world
 
+import against
 from hullwatch.physics import gas
 from hullwatch.units import DAY_S, HOUR_S
 
@@ -49,6 +50,28 @@ def test_the_bound_is_that_of_the_dense_gaussian(steady):
     information = signals.T @ np.linalg.solve(dense_covariance(steady, t), signals)
     free = 1.0 / np.linalg.inv(information)[0, 0]
     assert oracle.bound(steady, made, rate, onset, float(clock[-1])) == pytest.approx(free**-0.5, rel=0.01)
+
+
+def test_the_bound_of_a_wandering_rate_is_that_of_the_dense_gaussian(steady):
+    clock = world.even_clock(world.START_S, 1.0 / 24.0, STEP_S)
+    made = world.play(np.random.default_rng(0), steady, clock, [], None, False)
+    t = clock - clock[0]
+    first, rate, per_hour = 60, 4e-6, 0.5  # wanders so fast that it matters within the half hour
+    ramp = -gas.AIR_GAMMA * np.maximum(t[:, None] - t[None, first:-1], 0.0)  # of what the flow has changed by since
+    moved = gas.AIR_GAMMA * rate * (t > t[first])
+    signals = np.column_stack([ramp[:, 0], moved, ramp[:, 1:]])  # the first flow, its onset, and every later change
+    before = np.full(signals.shape[1], (per_hour * rate) ** 2 * STEP_S / HOUR_S)
+    seen = np.linalg.solve(dense_covariance(steady, t), signals)
+    after = np.linalg.inv(signals.T @ seen + np.diag(np.r_[0.0, 0.0, 1.0 / before[2:]]))
+    now = np.r_[1.0, 0.0, np.ones(signals.shape[1] - 2)]
+    believed = now @ after @ now + before[2]  # it wanders on until the last reading
+    constant = now @ after @ signals.T @ seen @ after @ now
+    found = oracle.wandering(steady, made, rate, float(clock[first]), float(clock[-1]), per_hour)
+    assert found == pytest.approx((believed**0.5, constant**0.5), rel=0.01)
+    least = oracle.bound(steady, made, rate, float(clock[first]), float(clock[-1]))
+    assert least < 0.95 * found[1] < 0.9 * found[0]
+    still = oracle.wandering(steady, made, rate, float(clock[first]), float(clock[-1]), 0.0)
+    assert still == pytest.approx((least, least), rel=1e-3)
 
 
 def test_the_statistic_is_the_likelihood_ratio_of_the_dense_gaussian(steady):
@@ -99,3 +122,72 @@ def test_a_threshold_is_what_so_many_peaks_pass():
     tops = list(np.random.default_rng(4).exponential(1.0, 20_000) + 3.0)
     # 20,000 peaks in ten years, one a year: exceeded by ten of them
     assert oracle.threshold(tops, 10.0, 1.0) == pytest.approx(3.0 + np.log(2000.0), abs=0.35)
+
+
+def test_errors_are_counted_in_units_of_the_least_that_each_could_be():
+    rng = np.random.default_rng(5)
+    limit = rng.uniform(1.0, 9.0, 4000)
+    ratio, low, high = against.rms_over(1.3 * limit * rng.standard_normal(4000), limit)
+    assert low < ratio < high
+    assert ratio == pytest.approx(1.3, rel=0.04)
+    assert high - low == pytest.approx(1.3 * 4.0 / np.sqrt(2.0 * 4000.0), rel=0.3)
+
+
+def test_bounds_are_of_the_moments_of_the_reports_and_of_the_gas_that_is_left(steady):
+    clock = world.even_clock(world.START_S, 0.5, STEP_S)
+    leak = world.Leak(float(clock[900]), 4000.0 / DAY_S)
+    made = world.play(np.random.default_rng(6), steady, clock, [], leak, False)
+    moments = [leak.onset_s + 600.0, leak.onset_s + 3 * HOUR_S]
+    found = against._bounds(steady, made, leak, moments)
+    for k, (moment, left) in enumerate(zip(moments, (1.0, np.exp(-4000.0 / 8.0 / made.mass_kg)), strict=True)):
+        rate = leak.rate_kg_s / made.mass_kg
+        least = oracle.bound(steady, made, rate, leak.onset_s, moment) * made.mass_kg * DAY_S * left
+        assert found["bound"][k] == pytest.approx(least, rel=0.03)
+        assert found["bound"][k] <= found["allowing"][k] * 1.001 <= found["wandering"][k] * 1.002
+    assert found["wandering"][1] > 1.5 * found["bound"][1]
+
+
+def test_the_posterior_of_the_rate_is_that_of_the_dense_gaussian(steady):
+    clock = world.even_clock(world.START_S, 0.75 / 24.0, STEP_S)
+    leak = world.Leak(float(clock[100]), 4e-6 * world.gas_mass(steady))
+    made = world.play(np.random.default_rng(7), steady, clock, [], leak, False)
+    t, z = clock - clock[0], oracle._readings(steady, made)[1]
+    inverse = np.linalg.inv(dense_covariance(steady, t))
+    rates, log_weight = np.geomspace(1e-7, 1e-4, 3000), []
+    for tau in t[:-1]:
+        signal = -gas.AIR_GAMMA * np.maximum(t - tau, 0.0)
+        log_weight.append(rates * (signal @ inverse @ z) - 0.5 * rates**2 * (signal @ inverse @ signal))
+    weight = np.exp(np.array(log_weight) - np.max(log_weight)).sum(axis=0)
+    expected = np.interp(0.5, np.cumsum(weight) / weight.sum(), rates)
+    found = oracle.posterior(steady, made, leak.onset_s, float(clock[-1]), 1e-7, 1e-4)
+    assert found == pytest.approx(expected, rel=0.01)
+    assert found == pytest.approx(4e-6, rel=0.5)
+
+
+def test_a_rate_of_which_nothing_is_told_lies_in_the_middle():
+    assert oracle.median_rate(np.array([-1.0]), np.array([2.0]), 1.0, 100.0) == pytest.approx(10.0)
+    assert oracle.median_rate(np.array([500.0]), np.array([100.0]), 1.0, 100.0) == pytest.approx(5.0, rel=0.01)
+
+
+def test_tables_say_how_much_longer_the_watch_takes_and_where_its_rate_is_as_good_as_can_be():
+    tops = np.linspace(1.0, 12.0, 200).tolist()
+    keys = [f"{size:g}" for size in (*against.SIZES_KG_DAY, 0.0)]
+    rows = [{"kind": "plain quiet", "years": 2.0, "alarms": 0, "peaks": dict.fromkeys(keys, tops)}]
+    for k in range(40):
+        size = against.SIZES_KG_DAY[k % 4]
+        rate = {"median": size + (-1.0) ** (k // 4) * 2.0, "truth": size}
+        rows.append({
+            "kind": "plain leak", "size": size, "delay": 300.0, "reported": [{"rate": rate}] * 3,
+            "record": [[20.0, 3.0], [100.0, 20.0]], "glr": [[150.0, 20.0]],
+            "bound": [2.0, 2.0, 1.0], "wandering": [2.0, 2.0, 4.0], "allowing": [2.0, 2.0, 2.0],
+            "posterior": [size + 2.0, size + 2.0, size + 1.0],
+        })  # fmt: skip
+    text = "\n".join(against.tables(rows))
+    assert "| 100 kg/day | 10 | 100% (69% to 100%) | 5.0 min | 1.7 min | 1.50 (1.50 to 1.50) | 3.00" in text
+    assert "| all sizes | 3 h later | 40 | - | - | - | 1.00 (1.00 to 1.00) | 2.00 (2.00 to 2.00) | 1.00" in text
+    assert "at most 1.15 in 8 lines; surely above it 25 kg/day 3 h later (2.00), 100 kg/day" in text
+    assert "at most 1.15 in 12 lines; surely above it nowhere" in text
+    first, *rest = against.short(rows)
+    assert "3.00 (3.00 to 3.00) at 2000 kg/day" in first
+    assert "2.00 (2.00 to 2.00) 3 h later" in rest[0]
+    assert against.short(rows[:1]) == []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from one_room import PRESSURE_PA, TEMPERATURE_K, cut, frames, gauge, glass, seconds, ship
 
-from hullwatch.balance import air
+from hullwatch.balance import air, amend
 from hullwatch.balance.absorbed import absorbed, renew_gauges
 from hullwatch.balance.layout import FLOW, GAINS, MASS, UNMETERED, lay_out
 from hullwatch.records import Floats, Frames
@@ -37,11 +37,11 @@ def through_an_operation(
     whole = shown(moved, rng)
     memory = started(VEHICLE)
     if leak_per_s:
-        memory = air.expect_flow(memory, -leak_per_s, 0.05 * leak_per_s)
+        memory = amend.expect_flow(memory, -leak_per_s, 0.05 * leak_per_s)
     before, _ = air.balance(memory, VEHICLE, cut(whole, 0, calm))
-    loose = air.let_mass_wander(before, WANDER)
+    loose = amend.let_mass_wander(before, WANDER)
     middle, _ = air.balance(loose, VEHICLE, cut(whole, calm, calm + span))
-    held = air.let_mass_wander(middle, 0.0)
+    held = amend.let_mass_wander(middle, 0.0)
     done, _ = air.balance(held, VEHICLE, cut(whole, calm + span, t.size))
     return before, done
 

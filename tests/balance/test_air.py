@@ -23,7 +23,7 @@ from one_room import (
     started,
 )
 
-from hullwatch.balance import air
+from hullwatch.balance import air, amend
 from hullwatch.balance.layout import GAINS, MASS, UNMETERED
 from hullwatch.records import Floats, Residuals, Samples
 from hullwatch.simulation.load import ship_of
@@ -68,7 +68,7 @@ def test_a_leak_is_mass_that_falls_at_its_rate(loss_per_s: float) -> None:
     vehicle = ship([gauge("P1", **EXACT)], unmetered_kg_s=1e-8)
     vehicle = replace(vehicle, thermal=replace(vehicle.thermal, blind_residual_k=1e-4))
     log_pressure = -loss_per_s * np.arange(8.0 * HOUR)
-    memory = air.expect_flow(started(vehicle), 0.0, 1e-5)
+    memory = amend.expect_flow(started(vehicle), 0.0, 1e-5)
     memory, _ = air.balance(memory, vehicle, cut(shown_for(vehicle, log_pressure), 0, 2 * HOUR))
     half = believed(memory, vehicle)
     memory, _ = air.balance(memory, vehicle, cut(shown_for(vehicle, log_pressure), 2 * HOUR, 8 * HOUR))

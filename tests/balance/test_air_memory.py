@@ -20,7 +20,7 @@ from one_room import (
     started,
 )
 
-from hullwatch.balance import air, manner
+from hullwatch.balance import air, amend, manner
 from hullwatch.balance.layout import EXPANSION, FLOW, GAINS, HEAT, MASS, lay_out
 
 HOUR = 3_600
@@ -28,7 +28,7 @@ HOUR = 3_600
 
 def test_a_flow_expected_is_a_prior_and_nothing_else_moves() -> None:
     memory = settled_memory(ship([gauge("P1"), glass("T1")]))
-    followed = air.expect_flow(memory, -4e-6, 1e-6)
+    followed = amend.expect_flow(memory, -4e-6, 1e-6)
     assert followed.x[FLOW] == -4e-6
     assert followed.p[FLOW, FLOW] == pytest.approx(1e-12)
     assert followed.walk[FLOW] > 0.0
@@ -40,7 +40,7 @@ def test_a_flow_expected_is_a_prior_and_nothing_else_moves() -> None:
 
 def test_a_flow_forgotten_is_zero_and_stays_zero() -> None:
     vehicle = ship([gauge("P1"), glass("T1")])
-    memory = air.forget_flow(air.expect_flow(settled_memory(vehicle), -4e-6, 1e-6))
+    memory = amend.forget_flow(amend.expect_flow(settled_memory(vehicle), -4e-6, 1e-6))
     fall = shown_for(vehicle, -3e-6 * np.arange(float(HOUR)))
     later = replace(fall, time_s=fall.time_s + 3 * HOUR)
     memory, _ = air.balance(memory, vehicle, later)
@@ -52,7 +52,7 @@ def test_mass_that_may_wander_follows_what_an_operation_does_to_it() -> None:
     vehicle = ship([gauge("P1"), glass("T1")])
     memory = settled_memory(vehicle)
     level = believed(memory, vehicle).pressure_pa
-    loose = air.let_mass_wander(memory, 1e-8)
+    loose = amend.let_mass_wander(memory, 1e-8)
     np.testing.assert_array_equal(loose.x, memory.x)
     np.testing.assert_array_equal(loose.p, memory.p)
     fall = level * np.exp(-0.02 * np.minimum(np.arange(2.0 * HOUR) / HOUR, 1.0))  # vented over an hour, then calm
@@ -71,7 +71,7 @@ def test_an_accepted_change_moves_the_mean_and_widens_the_doubt_along_it() -> No
     covariance = 1e-12 * np.outer(along, along)
     covariance[MASS, MASS] += 1e-9  # doubt about when it began
     for follow in (True, False):
-        new = air.accept(memory, 5e-6 * along, covariance, follow)
+        new = amend.accept(memory, 5e-6 * along, covariance, follow)
         np.testing.assert_allclose(new.x - memory.x, 5e-6 * along, atol=1e-18)
         np.testing.assert_allclose(new.p - memory.p, covariance, atol=1e-20)
         assert believed(new, vehicle).followed is follow
@@ -82,7 +82,7 @@ def test_an_accepted_change_moves_the_mean_and_widens_the_doubt_along_it() -> No
 def test_a_sensor_found_drifting_says_no_more_about_gas() -> None:
     """P1 falls by 1 mmHg an hour, P2 stands: once P1 is distrusted the mass stays where P2 has it."""
     vehicle = ship([gauge("P1"), gauge("P2")])
-    memory = air.loosen_bias(settled_memory(vehicle), 0, 133.0 / HOUR / PRESSURE_PA)
+    memory = amend.loosen_bias(settled_memory(vehicle), 0, 133.0 / HOUR / PRESSURE_PA)
     n = 3 * HOUR
     level = believed(memory, vehicle).pressure_pa
     bias = [memory.x[memory.layout.bias(s)] * PRESSURE_PA for s in range(2)]

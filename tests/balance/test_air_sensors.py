@@ -26,7 +26,7 @@ from one_room import (
     started,
 )
 
-from hullwatch.balance import air, heard, manner
+from hullwatch.balance import air, amend, heard, manner
 from hullwatch.balance.layout import EXPANSION, FLOW, GAINS, HEAT, MASS, UNMETERED
 from hullwatch.records import Floats, Quality
 from hullwatch.vehicle.facts import Channel, Vehicle
@@ -78,7 +78,7 @@ def test_a_code_that_stands_makes_nobody_surer_however_long_it_is_watched() -> N
 def test_an_edge_tells_the_value_between_two_codes_and_makes_the_rounding_known() -> None:
     vehicle = ship([gauge("P1", noise_si=0.0, bias_si=1e-3, drift_si_day=0.0)])
     shown = shown_for(vehicle, -2e-6 * np.arange(1200.0))
-    falling = air.expect_flow(started(vehicle), -2e-6, 1e-7)  # known to fall
+    falling = amend.expect_flow(started(vehicle), -2e-6, 1e-7)  # known to fall
     memory, r = air.balance(falling, vehicle, shown)
     value = shown.value_si[:, 0]
     edges = np.flatnonzero(np.diff(value)) + 1
@@ -178,7 +178,7 @@ def test_a_sensors_errors_grow_in_the_logarithm_as_pressure_falls_but_not_by_a_s
     time_s = T0 + 60.0 * np.arange(float(n))
     level = np.linspace(0.05, -0.9, n)
     memory, r = air.balance(
-        air.expect_flow(started(vehicle), -1e-4, 1e-4), vehicle,
+        amend.expect_flow(started(vehicle), -1e-4, 1e-4), vehicle,
         frames(vehicle, time_s, {"P1": PRESSURE_PA * np.exp(level)}),
     )  # fmt: skip
     h = r.h[:, memory.layout.bias(0)]
@@ -198,7 +198,7 @@ def test_a_surprise_is_not_taken_for_news_of_the_bias() -> None:
     later = frames(vehicle, seconds(n, T0 + 2 * HOUR), {c: np.full(n, 0.99 * PRESSURE_PA) for c in ("P1", "P2")})
     gone = np.zeros(memory.x.size)
     gone[MASS] = np.log(0.99)
-    moved = air.accept(memory, gone, np.outer(gone, gone), follow=False)
+    moved = amend.accept(memory, gone, np.outer(gone, gone), follow=False)
     after, _ = air.balance(moved, vehicle, later)
     was, now = (np.array([m.x[m.layout.bias(s)] for s in range(2)]).sum() * PRESSURE_PA for m in (memory, after))
     assert now == pytest.approx(was, abs=10.0)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from one_room import PRESSURE_PA, TEMPERATURE_K, cut, frames, gauge, glass, seconds, ship
 
-from hullwatch.balance import air
+from hullwatch.balance import air, amend
 from hullwatch.balance.absorbed import absorbed
 from hullwatch.balance.came import exchanged_of, named, nitrogen_part
-from hullwatch.balance.layout import FLOW, GAINS, MASS, UNMETERED, lay_out, nitrogen_share
+from hullwatch.balance.layout import FLOW, GAINS, MASS, UNMETERED, lay_out
+from hullwatch.balance.species import shares
 from hullwatch.records import Floats, Frames, Interval
 from hullwatch.vehicle.facts import Channel, Vehicle
 
@@ -39,13 +40,14 @@ def begun(vehicle: Vehicle) -> air.AirMemory:
     return air.begin(vehicle, lay_out(vehicle, ("A",), frozenset(c.id for c in vehicle.channels)))
 
 
-def test_an_analyser_adds_one_state_and_its_own_errors() -> None:
+def test_an_analyser_adds_its_gas_its_place_and_its_own_errors() -> None:
     alone, both = (lay_out(v, ("A",), frozenset(("P1", "T", "N2"))) for v in (cabin(), cabin(analyser())))
-    assert nitrogen_share(cabin()) == pytest.approx(SHARE)
+    assert shares(cabin())[0] == pytest.approx(SHARE)
     assert (alone.exchanged, both.exchanged) == (-1, GAINS + both.lags_s.size)
-    assert (alone.bias(0), both.bias(0)) == (both.exchanged, both.exchanged + 1)
-    assert both.states == alone.states + 3
-    assert (both.pressure, both.nitrogen, both.sensors) == ((0,), (2,), (0, 2))
+    assert (alone.bias(0), both.bias(0)) == (both.exchanged, both.exchanged + 3)
+    assert both.unmixed.tolist() == [-1, both.exchanged + 1]
+    assert both.states == alone.states + 5
+    assert (both.pressure, both.analysers, both.sensors) == ((0,), (2,), (0, 2))
     assert both.reference_pa.tolist() == pytest.approx([PRESSURE_PA, SHARE * PRESSURE_PA])
     # all that moves the states known without it is as it was
     assert both.walk[:GAINS].tolist() == alone.walk[:GAINS].tolist()
@@ -63,7 +65,7 @@ def test_gas_that_people_take_is_told_from_gas_that_leaks() -> None:
     ramp = 3e-8 * np.arange(float(n))  # 0.065 % in six hours
     rng = np.random.default_rng(5)
     taken, _ = air.balance(begun(vehicle), vehicle, shown(vehicle, 0.0 * ramp, -ramp, rng))
-    followed = air.expect_flow(begun(vehicle), 0.0, 1e-7)
+    followed = amend.expect_flow(begun(vehicle), 0.0, 1e-7)
     lost, _ = air.balance(followed, vehicle, shown(vehicle, ramp, 0.0 * ramp, rng))
     e = taken.layout.exchanged
     for memory, gone in ((taken, -ramp[-1]), (lost, 0.0)):
@@ -72,7 +74,9 @@ def test_gas_that_people_take_is_told_from_gas_that_leaks() -> None:
     assert lost.x[FLOW] == pytest.approx(-3e-8, abs=3.0 * np.sqrt(lost.p[FLOW, FLOW]))
     # beside a flow that is followed only the analyser can tell what is breathed
     blind, _ = air.balance(
-        air.expect_flow(begun(cabin()), 0.0, 1e-7), cabin(), shown(cabin(), ramp, 0.0 * ramp, np.random.default_rng(5))
+        amend.expect_flow(begun(cabin()), 0.0, 1e-7),
+        cabin(),
+        shown(cabin(), ramp, 0.0 * ramp, np.random.default_rng(5)),
     )
     assert lost.p[FLOW, FLOW] < 0.5 * blind.p[FLOW, FLOW]
 
@@ -124,14 +128,14 @@ def test_while_gas_of_unknown_kind_comes_the_analyser_only_follows() -> None:
     vehicle = cabin(analyser())
     memory = begun(vehicle)
     e = memory.layout.exchanged
-    freed = air.free_exchanged(air.expect_flow(memory, 1e-6, 1e-7))
-    assert freed.walk[e] == air.EXCHANGED_WALK
-    assert air.hold_exchanged(freed).walk[e] == air.EXCHANGED_WALK  # still coming
-    assert air.forget_flow(freed).walk[e] == 0.0
-    assert air.let_mass_wander(memory, 0.01).walk[e] == air.EXCHANGED_WALK
-    assert air.let_mass_wander(air.let_mass_wander(memory, 0.01), 0.0).walk[[MASS, e]].tolist() == [0.0, 0.0]
-    assert air.doubt_exchanged(memory, 0.01).p[e, e] == pytest.approx((air.KIND_SHARE * 0.01) ** 2)
-    for unchanged in (air.free_exchanged, air.hold_exchanged, lambda m: air.doubt_exchanged(m, 0.01)):
+    freed = amend.free_exchanged(amend.expect_flow(memory, 1e-6, 1e-7))
+    assert freed.walk[e] == amend.EXCHANGED_WALK
+    assert amend.hold_exchanged(freed).walk[e] == amend.EXCHANGED_WALK  # still coming
+    assert amend.forget_flow(freed).walk[e] == 0.0
+    assert amend.let_mass_wander(memory, 0.01).walk[e] == amend.EXCHANGED_WALK
+    assert amend.let_mass_wander(amend.let_mass_wander(memory, 0.01), 0.0).walk[[MASS, e]].tolist() == [0.0, 0.0]
+    assert amend.doubt_exchanged(memory, 0.01).p[e, e] == pytest.approx((amend.KIND_SHARE * 0.01) ** 2)
+    for unchanged in (amend.free_exchanged, amend.hold_exchanged, lambda m: amend.doubt_exchanged(m, 0.01)):
         same = unchanged(begun(cabin()))
         assert np.array_equal(same.p, begun(cabin()).p)
         assert np.array_equal(same.walk, begun(cabin()).walk)
@@ -141,7 +145,7 @@ def test_what_a_lying_analyser_taught_is_forgotten() -> None:
     vehicle, n = cabin(analyser()), 6 * 3600
     ramp = 3e-8 * np.arange(float(n))
     memory, _ = air.balance(begun(vehicle), vehicle, shown(vehicle, 0.0 * ramp, -ramp, np.random.default_rng(5)))
-    again = air.relearn_exchange(memory)
+    again = amend.relearn_exchange(memory)
     assert (again.x[UNMETERED], again.p[UNMETERED, UNMETERED]) == (0.0, memory.layout.variance[UNMETERED])
     assert again.x[MASS] == memory.x[MASS]
 
@@ -165,12 +169,12 @@ def filled(vehicle: Vehicle, nitrogen: float, after_s: int, seed: int) -> Interv
     total, of_it = np.log1p(came), np.log1p(nitrogen / SHARE * came)
     world = shown(vehicle, -of_it, total - of_it, np.random.default_rng(seed))
     before, _ = air.balance(begun(vehicle), vehicle, cut(world, 0, start))
-    after, _ = air.balance(air.let_mass_wander(before, 0.01), vehicle, cut(world, start, stop))
-    after = air.let_mass_wander(after, 0.0)
+    after, _ = air.balance(amend.let_mass_wander(before, 0.01), vehicle, cut(world, start, stop))
+    after = amend.let_mass_wander(after, 0.0)
     found = absorbed(before, after, TEMPERATURE_K)
     assert found is not None
     after, _ = air.balance(after, vehicle, cut(world, stop, stop + after_s))
-    return nitrogen_part(after, TEMPERATURE_K, exchanged_of(before), float(stop - start + after_s), *found)
+    return nitrogen_part(after, exchanged_of(before), float(stop - start + after_s), *found)
 
 
 @pytest.mark.parametrize(("gas", "nitrogen"), [("oxygen", 0.0), ("air", SHARE), ("nitrogen", 1.0)])

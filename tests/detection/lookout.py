@@ -6,7 +6,7 @@ import numpy as np
 from one_room import cut
 
 from hullwatch.balance import air
-from hullwatch.balance.layout import lay_out, nitrogen_share
+from hullwatch.balance.layout import lay_out
 from hullwatch.detection import priors, score, verdict
 from hullwatch.records import Detection, Frames, GroupState, Residuals
 from hullwatch.vehicle.facts import Vehicle
@@ -39,7 +39,7 @@ class Lookout:
             sensors=tuple(self.vehicle.channels[k].id for k in lay.sensors),
             following=state.loss_per_s if state.followed else 0.0,
             quantum=tuple(lay.quantum.tolist()),
-            analysers=len(lay.nitrogen),
+            analysers=len(lay.analysers),
         )
 
 
@@ -47,7 +47,7 @@ def begin(vehicle: Vehicle) -> Lookout:
     spoken = frozenset(c.id for c in vehicle.channels)
     lay = lay_out(vehicle, tuple(c.id for c in vehicle.compartments), spoken)
     biases = tuple(lay.bias(s) for s in range(len(lay.sensors)))
-    share = nitrogen_share(vehicle) if lay.nitrogen else 0.0
+    share = lay.nitrogen if lay.analysers else 0.0
     scored = score.begin(lay.relax_s, lay.into, lay.source, lay.weight, biases, share)
     return Lookout(vehicle, air.begin(vehicle, lay), scored)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hullwatch.detection import priors
-from hullwatch.detection.aside import reweigh
+from hullwatch.detection.aside import believed, reweigh, set_aside
 from hullwatch.records import GroupState, SetAside
 
 STATE = GroupState(
@@ -73,3 +73,59 @@ def test_a_followed_loss_is_weighed_by_the_integral_over_rates(loss: float, sd: 
     odds = as_leak / as_crew / 365.25 / 0.3
     assert leak == pytest.approx(odds / (1.0 + odds), rel=0.02)
     assert leak + aside[0].probability == pytest.approx(1.0)
+
+
+FOUND = {
+    "leak": 0.01, "heat": 0.01, "unmetered flow": 0.02, "supply": 0.0, "step": 0.7, "small step": 0.1,
+    "transfer": 0.05, "sensor drift P1": 0.01, "sensor step P1": 0.1,
+}  # fmt: skip
+
+
+def why_of(chosen: str, amount: float, setting: priors.Setting = SETTING) -> dict[str, str]:
+    return {one.cause: one.why for one in set_aside(FOUND, setting, chosen, amount)}
+
+
+def test_what_comes_to_the_same_is_believed_together_and_the_rest_is_set_aside() -> None:
+    """A step of any size and a transfer are all gas that went and stopped going."""
+    assert believed(FOUND, "step") == pytest.approx(0.85)
+    assert believed(FOUND, "sensor step P1") == pytest.approx(0.1)
+    assert believed(FOUND, "leak") == pytest.approx(0.01)
+    for chosen in FOUND:
+        aside = sum(one.probability for one in set_aside(FOUND, SETTING, chosen, 1e-4))
+        assert aside + believed(FOUND, chosen) == pytest.approx(sum(FOUND.values()))
+
+
+def test_a_step_is_told_from_heat_and_people_by_what_it_took_not_by_a_rate() -> None:
+    """A share of 0.003 is 0.89 K of 295 K at once, and so much of the gas: no rate can be said of it."""
+    said = why_of("step", -0.003)
+    assert "0.89 K as fast" in said["cooling"]
+    assert f"{0.003 * MASS_KG:.3g} kg in one step" in said["crew and removal"]
+    assert said["leak"] == "a leak goes on falling; this did not"
+    assert "pressure fell" in said["supply"]
+    came = why_of("step", 0.003)
+    assert came["leak"] == "a leak takes gas; this brought some"
+    assert "this was over" in came["supply"]
+    assert f"{295.0 * 1e-6 * 3600.0:.2g} K/h" in why_of("leak", 1e-6)["cooling"]
+
+
+def test_one_gauge_alone_is_not_said_to_have_been_compared() -> None:
+    two = replace(SETTING, sensors=("P1", "P2"))
+    for fault in ("step", "drift"):
+        assert "2 pressure sensors compared" in why_of("leak", 1e-6, two)[f"sensor {fault}"]
+        alone = why_of("leak", 1e-6)[f"sensor {fault}"]
+        assert "compared" not in alone
+        assert alone.startswith("nothing to compare P1 with: weighed by how often")
+        size = {"step": priors.SENSOR_STEP_PA, "drift": priors.DRIFT_PA_DAY}[fault] / 133.322
+        assert f"{priors.BEGIN_PER_DAY[f'sensor {fault}']:g} a day" in alone
+        assert f"{size:.2g} mmHg" in alone
+
+
+def test_an_analyser_is_no_gauge_to_compare_one_with() -> None:
+    setting = replace(SETTING, sensors=("P1", "N2"), analysers=1)
+    assert "nothing to compare P1 with" in why_of("leak", 1e-6, setting)["sensor step"]
+
+
+def test_a_gauge_at_fault_is_told_from_gas_by_the_others_or_by_nothing() -> None:
+    two = replace(SETTING, sensors=("P1", "P2"))
+    assert why_of("sensor step P1", 1e-4, two)["leak"] == "shows in every pressure sensor; P1 alone did this"
+    assert "P1 is the only pressure sensor here: weighed by" in why_of("sensor step P1", 1e-4)["leak"]

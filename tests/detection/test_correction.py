@@ -15,7 +15,7 @@ from hullwatch.records import Detection, Floats, Interval
 def test_an_accepted_leak_is_followed_at_its_rate() -> None:
     """correction() and accept(): two hours later the truth lies in the interval of the loss followed."""
 
-    from hullwatch.balance import air
+    from hullwatch.balance import air, amend
 
     hits = 0
     for seed in range(20):
@@ -24,7 +24,7 @@ def test_an_accepted_leak_is_followed_at_its_rate() -> None:
         assert found is not None
         moved, covariance, amount = verdict.correction(here.score, found, here.setting().sensors)
         assert amount * here.setting().mass_kg == pytest.approx(found.size.median)
-        memory = air.accept(here.air, moved, covariance, follow=True)
+        memory = amend.accept(here.air, moved, covariance, follow=True)
         at = int(np.searchsorted(shown.time_s, found.time_s)) + 1
         memory, _ = air.balance(memory, TWO, cut(shown, at, at + 2 * HOUR))
         state = air.state_of(memory, TWO, 0, None)

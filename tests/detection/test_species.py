@@ -18,7 +18,7 @@ from one_room import (
     wandering,
 )
 
-from hullwatch.balance.layout import nitrogen_share
+from hullwatch.balance.species import shares
 from hullwatch.detection import score, verdict
 from hullwatch.records import Detection, Floats, Residuals
 
@@ -31,7 +31,7 @@ SHIP = ship(
         gauge("N2", quantity="ppn2", noise_si=15.0, period_s=60.0, bias_si=500.0, drift_si_day=30.0, **SMOOTH),
     ]
 )  # fmt: skip
-SHARE = nitrogen_share(SHIP)
+SHARE = shares(SHIP)[0]
 
 
 def heard(pressure: Floats, nitrogen: Floats, error: float | Floats = 0.0, seed: int = 12) -> lookout.Lookout:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from one_room import PRESSURE_PA, T0, TEMPERATURE_K, frames, gauge, glass, log_gas, seconds, ship
 
-from hullwatch.detection.transfers import Passed, passed, stepped
+from hullwatch.detection.transfers import Passed, _quantile, passed, stepped
 from hullwatch.records import Floats
 
 HOUR = 3_600
@@ -45,6 +45,11 @@ def test_a_transfer_that_ended_is_named_with_what_it_took(share: float, lasts_s:
         assert found.said.kind == "step"
         assert found.said.size.low <= -share * mass_kg <= found.said.size.high < 0.0
         assert found.amount * mass_kg == pytest.approx(found.said.size.median)
+        causes = [one.cause for one in found.said.set_aside]
+        assert {"cooling", "crew and removal", "sensor step", "nothing"} <= set(causes)
+        assert not {"leak", "airlock, vent or docking"} & set(causes)  # what goes on is not weighed; the last is said
+        whole = found.said.probability + sum(one.probability for one in found.said.set_aside)
+        assert whole == pytest.approx(1.0)
         assert np.linalg.eigvalsh(found.covariance).min() > -1e-9 * np.linalg.eigvalsh(found.covariance).max()
 
 
@@ -83,4 +88,16 @@ def test_a_step_is_sized_by_all_the_times_it_may_have_taken(lasts_s: float) -> N
     assert sized.said is not None
     assert sized.said.size.low < -0.004 * here.setting().mass_kg < sized.said.size.high
     assert sized.said.set_aside == found.set_aside
+    took = sized.said.took_s
+    assert took is not None
+    assert 0.0 <= took.low <= took.median <= took.high
+    assert took.low <= lasts_s <= took.high
     assert np.linalg.eigvalsh(sized.covariance).min() > -1e-9 * np.linalg.eigvalsh(sized.covariance).max()
+
+
+@pytest.mark.parametrize("part", [0.05, 0.5, 0.95])
+def test_a_quantile_of_shares_is_that_of_as_many_copies(part: float) -> None:
+    rng = np.random.default_rng(7)
+    value, copies = rng.normal(size=40), rng.integers(0, 50, 40)
+    found = _quantile(value, copies / copies.sum(), part)
+    assert found == np.quantile(np.repeat(value, copies), part, method="inverted_cdf")

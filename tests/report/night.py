@@ -200,7 +200,15 @@ def quality(kind: str, channel: str | None, start: str, end: str, count: int, wh
 def step(kind: str, start: str, end: str, mass: dict[str, float] | None, channel: str | None, why: str) -> Event:
     """Gas gained or lost at once, or a sensor that jumped."""
     data = {"kind": kind, "group": 0, "start_utc": utc_text(at(start)), "end_utc": utc_text(at(end)), "mass_kg": mass}
-    return Event(at(end), "step", None, {**data, "channel": channel, "why": why})
+    weighed = {
+        "took_s": {"median": 240.0, "low": 0.0, "high": 480.0} if mass else None,
+        "probability": 0.87,
+        "set_aside": [
+            {"cause": "sensor step", "probability": 0.12, "why": "nothing to compare it with"},
+            {"cause": "leak", "probability": 0.0004, "why": "a leak goes on falling; this did not"},
+        ],
+    }
+    return Event(at(end), "step", None, {**data, "channel": channel, **weighed, "why": why})
 
 
 def night() -> list[Event]:

@@ -7,6 +7,7 @@ import pytest
 from hullwatch.errors import TelemetryError
 from hullwatch.telemetry.files import open_source
 from hullwatch.telemetry.resolution import as_written
+from hullwatch.units import utc_seconds
 from hullwatch.vehicle.load import load_vehicle
 from watching import DATA, Watched, watched
 
@@ -91,6 +92,16 @@ def test_what_is_known_of_them_is_named_and_weighed(name: str, kind: str, mass_k
     named = [event for event in found.summary["events"] if event["kind"] == kind]
     assert len(named) == 1
     assert named[0]["mass_kg"]["median"] == pytest.approx(mass_kg, rel=0.15)
+    # one gauge alone: what was set aside says so, and all that was weighed makes one
+    aside = {one["cause"]: one for one in named[0]["set_aside"]}
+    assert {"leak", "cooling", "sensor step"} <= set(aside)
+    assert "nothing to compare pressure_hpa with" in aside["sensor step"]["why"]
+    whole = named[0]["probability"] + sum(one["probability"] for one in aside.values())
+    assert whole == pytest.approx(1.0, abs=1e-3)
+    # and how long it took is within the times between which it is said to have been
+    took, span = named[0]["took_s"], utc_seconds(named[0]["end_utc"]) - utc_seconds(named[0]["start_utc"])
+    assert took["low"] <= took["median"] <= took["high"]
+    assert took["low"] <= span
 
 
 def test_the_two_units_of_2022_are_two_sensors_side_by_side(tmp_path: Path) -> None:

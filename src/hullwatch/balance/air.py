@@ -14,26 +14,26 @@ from hullwatch.balance.heard import (
     W_APART,
     W_BESIDE,
     W_CODE,
-    W_SCATTER,
+    W_SD,
     W_Z,
+    W_Z_TIME,
     WINDOW_COLUMNS,
     WINDOW_S,
     edge_says,
     mean_says,
 )
-from hullwatch.balance.layout import DRIVE, EXPANSION, FLOW, FLOW_WALK_HOUR, GAINS, HEAT, MASS, UNMETERED, Layout
+from hullwatch.balance.layout import DRIVE, EXPANSION, FLOW, GAINS, HEAT, MASS, UNMETERED, Layout
 from hullwatch.balance.ledger import supply_mol_s
-from hullwatch.balance.manner import CAUGHT, OTHER_AIR, outvoted, tempered, typical
+from hullwatch.balance.manner import OTHER_AIR, outvoted, tempered, typical
+from hullwatch.balance.species import EXCHANGED, MIXING_S, SPECIES
 from hullwatch.compiled import kernel
-from hullwatch.estimators.kalman import pin, predict, shift, update
+from hullwatch.estimators.kalman import pin, predict, update
 from hullwatch.physics import gas
 from hullwatch.records import Bools, Floats, Frames, GroupState, Ints, Quality, Residuals
 from hullwatch.vehicle.facts import Vehicle
 
-EXCHANGED_WALK = 0.1**2
-"""Variance a second of the gas exchanged while gas of unknown kind comes: faster than any valve [c]."""
-KIND_SHARE = 0.6
-"""Of gas that came at once, the share that is exchanged: 0 of air, 1 of oxygen, -1/3 of nitrogen; 1 sigma [c]."""
+MIXES = len(MIXING_S)
+WITNESS = 0.5  # what shows less than this of the gas is no witness of what it does
 SMALL_FALL = 0.1  # of the logarithm of pressure, in which a sensor's errors count as constant there too [c]
 
 # Slots of the clockwork memory.
@@ -102,10 +102,11 @@ def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMem
     dt, nu, s = np.empty(room), np.empty(room), np.empty(room)
     h, gain = np.empty((room, n)), np.empty((room, n))
     used = _run(
-        frames.time_s, frames.value_si[:, sensor], frames.previous_si[:, sensor], frames.fresh[:, sensor],
+        frames.time_s, _shifted(frames.value_si, lay), _shifted(frames.previous_si, lay), frames.fresh[:, sensor],
         usable[:, sensor], (frames.flags[:, sensor] & int(Quality.GAP)) != 0,
         frames.value_si[:, glass], usable[:, glass], supply_mol_s(vehicle, lay.compartments, frames) / amount_mol,
-        lay.reference_pa, len(lay.pressure), lay.exchanged, lay.lag_s, vehicle.atmosphere.temperature_k.value,
+        lay.reference_pa, len(lay.pressure), lay.exchanged, lay.tells, lay.unmixed, lay.lag_s,
+        vehicle.atmosphere.temperature_k.value,
         new.x, new.p, new.clock, new.seen_k, new.glass, new.window,
         lay.lags_s, lay.spike_k, 2.0 * lay.blind_sd**2, lay.edges, lay.holds, lay.quantum, lay.noise, lay.edge,
         lay.relax_s, lay.variance, new.walk,
@@ -117,87 +118,10 @@ def balance(memory: AirMemory, vehicle: Vehicle, frames: Frames) -> tuple[AirMem
     )
 
 
-def accept(memory: AirMemory, moved: Floats, covariance: Floats, follow: bool) -> AirMemory:
-    """Belief once a change found by detection is accepted; `follow` lets the flow be tracked from now on."""
-    x, p = shift(memory.x, memory.p, moved, covariance)
-    walk = memory.walk.copy()
-    if follow:
-        walk[FLOW] = (FLOW_WALK_HOUR * x[FLOW]) ** 2 / 3600.0
-    return replace(memory, x=x, p=p, walk=walk)
-
-
-def forget_flow(memory: AirMemory) -> AirMemory:
-    """Stop following a flow: it is over, and pinned to zero again."""
-    x, p, walk = memory.x.copy(), memory.p.copy(), memory.walk.copy()
-    pin(x, p, FLOW, 0.0, 0.0)
-    walk[FLOW] = 0.0
-    return hold_exchanged(replace(memory, x=x, p=p, walk=walk))
-
-
-def let_mass_wander(memory: AirMemory, per_s: float) -> AirMemory:
-    """Let the gas amount go where it will, by this variance a second of its logarithm, while an operation moves it."""
-    walk = memory.walk.copy()
-    walk[MASS] = per_s
-    freed = replace(memory, walk=walk)
-    return free_exchanged(freed) if per_s > 0.0 else hold_exchanged(freed)
-
-
-def free_exchanged(memory: AirMemory) -> AirMemory:
-    """Let the gas exchanged go where it will, as while gas of unknown kind comes in: analysers then follow and no
-    more, and have learned afterwards what came."""
-    return _exchanged_walks(memory, EXCHANGED_WALK)
-
-
-def hold_exchanged(memory: AirMemory) -> AirMemory:
-    """Only people and machines change the air again, unless gas that comes is being followed."""
-    return _exchanged_walks(memory, EXCHANGED_WALK if memory.walk[FLOW] > 0.0 and memory.x[FLOW] > 0.0 else 0.0)
-
-
-def _exchanged_walks(memory: AirMemory, per_s: float) -> AirMemory:
-    if memory.layout.exchanged < 0:
-        return memory
-    walk = memory.walk.copy()
-    walk[memory.layout.exchanged] = per_s
-    return replace(memory, walk=walk)
-
-
-def doubt_exchanged(memory: AirMemory, amount: float) -> AirMemory:
-    """Gas of unknown kind came or went at once, this much of the logarithm: air, oxygen or nitrogen."""
-    k = memory.layout.exchanged
-    if k < 0:
-        return memory
-    p = memory.p.copy()
-    p[k, k] += (KIND_SHARE * amount) ** 2
-    return replace(memory, p=p)
-
-
-def loosen_bias(memory: AirMemory, sensor: int, drift_per_s: float) -> AirMemory:
-    """Let a sensor's bias wander as fast as it was found to drift, so that it no longer says anything about gas."""
-    walk = memory.walk.copy()
-    walk[memory.layout.bias(sensor)] = drift_per_s**2 * 3600.0
-    return replace(memory, walk=walk)
-
-
-def relearn_exchange(memory: AirMemory) -> AirMemory:
-    """An analyser has lied: what it has taught of flows that nobody meters is forgotten."""
-    x, p = memory.x.copy(), memory.p.copy()
-    pin(x, p, UNMETERED, 0.0, float(memory.layout.variance[UNMETERED]))
-    return replace(memory, x=x, p=p)
-
-
-def distrust(memory: AirMemory, sensor: int) -> AirMemory:
-    """A sensor that was just caught stepping is believed less for its next readings, and less still if caught again."""
-    window = memory.window.copy()
-    window[sensor, W_SCATTER] += CAUGHT
-    return replace(memory, window=window)
-
-
-def expect_flow(memory: AirMemory, mean_per_s: float, sd_per_s: float) -> AirMemory:
-    """Follow a flow from now on with this prior, as after hatches have split a leaking group."""
-    x, p, walk = memory.x.copy(), memory.p.copy(), memory.walk.copy()
-    pin(x, p, FLOW, mean_per_s, sd_per_s**2)
-    walk[FLOW] = (FLOW_WALK_HOUR * max(abs(mean_per_s), sd_per_s)) ** 2 / 3600.0
-    return replace(memory, x=x, p=p, walk=walk)
+def _shifted(readings: Floats, lay: Layout) -> Floats:
+    """Readings of the layout's sensors, (frame, sensor), with their offsets."""
+    mine = readings[:, np.array(lay.sensors, dtype=np.int64)]
+    return np.asarray(mine + lay.offset_pa) if lay.offset_pa.any() else mine
 
 
 def inherit(child: AirMemory, parents: tuple[AirMemory, ...]) -> AirMemory:
@@ -210,10 +134,10 @@ def inherit(child: AirMemory, parents: tuple[AirMemory, ...]) -> AirMemory:
                 i, j = child.layout.bias(s), parent.layout.bias(parent.layout.sensors.index(channel))
                 x[i] = parent.x[j]
                 p[i, i] = parent.p[j, j]
-                if channel in child.layout.nitrogen:  # what was exchanged so far counts as the analyser's error
-                    e = parent.layout.exchanged
-                    x[i] -= parent.x[e]
-                    p[i, i] += parent.p[e, e] - 2.0 * parent.p[e, j]
+                if channel in child.layout.analysers:  # what was exchanged so far counts as the analyser's error
+                    e, part = parent.layout.exchanged, child.layout.tells[s, 1 + EXCHANGED]
+                    x[i] += part * parent.x[e]
+                    p[i, i] += part * part * parent.p[e, e] + 2.0 * part * parent.p[e, j]
         for g, channel in enumerate(child.layout.thermometer):
             if channel in parent.layout.thermometer:
                 o = parent.layout.thermometer.index(channel)
@@ -284,7 +208,7 @@ def error_share(level: float) -> float:
 def _run(
     time: Floats, value: Floats, previous: Floats, fresh: Bools, usable: Bools, gap: Bools,
     shown: Floats, glass_usable: Bools, supply: Floats,
-    references: Floats, gauges: int, exchanged: int, delays: Floats, t0: float,
+    references: Floats, gauges: int, exchanged: int, tells: Floats, unmixed: Ints, delays: Floats, t0: float,
     x: Floats, p: Floats, clock: Floats, seen: Floats, glass: Floats, window: Floats,
     lags: Floats, spike: Floats, blind: float, edges: Bools, holds: Bools, quantum: Floats, noise: Floats, edge: Floats,
     relax: Floats, variance: Floats, walk: Floats, into: Ints, source: Ints, weight: Floats,
@@ -292,8 +216,8 @@ def _run(
 ) -> int:  # fmt: skip
     """One pass over the frames; writes a row for each reading used (r_pin = -1) and each rounding error made known.
 
-    The first `gauges` sensors read pressure, the others nitrogen. window (sensor, WINDOW_COLUMNS): what is remembered
-    of each sensor, see heard.
+    The first `gauges` sensors read pressure, the others single gases: tells and unmixed, see Layout. window
+    (sensor, WINDOW_COLUMNS): what is remembered of each sensor, see heard.
     """
     n, sensors, glasses, n_lags = x.shape[0], value.shape[1], shown.shape[1], lags.shape[0]
     h, gain, unseen = np.empty(n), np.empty(n), variance.copy()
@@ -367,18 +291,22 @@ def _run(
                 rows += 1
             for j in range(n):
                 h[j] = 0.0
+            shows_gas = tells[s, 0]
             if s >= gauges:
                 lag += 0.5 * delays[s]  # drawn some time since the reading before
-                r += (x[FLOW] * delays[s]) ** 2 / 12.0
-                h[exchanged] = -1.0
-            h[UNMETERED] = h[FLOW] = -lag  # a mean speaks of the middle of its window
-            if s >= gauges:
-                h[UNMETERED] = 0.0  # of which nitrogen is no part
-            h[MASS] = h[HEAT] = h[EXPANSION] = 1.0
+                r += (shows_gas * x[FLOW] * delays[s]) ** 2 / 12.0
+                for q in range(SPECIES):
+                    if exchanged + q < unmixed[s]:
+                        h[exchanged + q] = tells[s, 1 + q]
+                for q in range(MIXES):
+                    h[unmixed[s] + q] = tells[s, 1 + EXCHANGED]
+            # a mean speaks of the middle of its window
+            h[UNMETERED], h[FLOW] = -lag * (shows_gas + tells[s, 1 + EXCHANGED]), -lag * shows_gas
+            h[MASS] = h[HEAT] = h[EXPANSION] = shows_gas
             for g in range(glasses):
                 for k in range(n_lags):
                     if not np.isnan(seen[g, 0]):
-                        h[GAINS + g * n_lags + k] = (seen[g, 1 + k] - seen[g, 0]) / t0
+                        h[GAINS + g * n_lags + k] = shows_gas * (seen[g, 1 + k] - seen[g, 0]) / t0
             level = 0.0
             for j in range(bias):
                 level += h[j] * x[j]
@@ -390,6 +318,8 @@ def _run(
             r = tempered(x, p, h, z, r * h[bias] * h[bias], window, s, t, dt)
             if outvoted(window, s, t, dt):
                 clock[K_ASKED] = 1.0
+            if shows_gas < WITNESS:
+                window[s, W_SD], window[s, W_Z_TIME] = np.inf, -np.inf
             nu, var = update(x, p, h, z, r, gain)
             r_frame[rows], r_dt[rows], r_pin[rows], r_nu[rows], r_s[rows] = i, row_dt, -1, nu, var
             for j in range(n):

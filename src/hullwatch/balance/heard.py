@@ -139,6 +139,7 @@ def mean_says(
     if gap or alone:
         window[s, :FORGET] = 0.0  # what was read before a loss of signal is not of now
     if alone:
+        window[s, W_CODE] = value
         return READING, np.log(value / reference), noise * noise + MEAN_VARIANCE * quantum * quantum, lag
     count = window[s, W_COUNT]
     if panes and count > 0.0:

@@ -9,35 +9,93 @@ import numpy as np
 from hullwatch.detection import priors
 from hullwatch.estimators import change
 from hullwatch.records import Floats, GroupState, SetAside
-from hullwatch.units import DAY_S, HOUR_S, kg_day
+from hullwatch.units import DAY_S, HOUR_S, kg_day, mmhg
 
 
-def set_aside(found: dict[str, float], setting: priors.Setting, chosen: str, rate_per_s: float) -> tuple[SetAside, ...]:
-    """Every other explanation with its probability and why it was set aside; `found`: of every one."""
+def set_aside(found: dict[str, float], setting: priors.Setting, chosen: str, amount: float) -> tuple[SetAside, ...]:
+    """Every other explanation with its probability and why it was set aside; `found`: of every one.
+
+    amount: of a flow or a drift its relative rate, per second; of a step of gas or sensor its share, of gas that came
+    above zero.
+    """
     merged: dict[str, float] = {}
     for name, probability in found.items():
-        key = CAUSE.get(family(name), name)
-        own = CAUSE.get(family(chosen)) if not chosen.startswith("sensor") else None
-        if name != chosen and key != own:
+        if not _is_same(name, chosen):
+            key = CAUSE.get(family(name), name)
             merged[key] = merged.get(key, 0.0) + probability
-    apparent = kg_day(abs(rate_per_s) * setting.mass_kg)
-    heat_k_h = abs(rate_per_s) * setting.temperature_k * HOUR_S
-    n = len(setting.sensors) - setting.analysers
-    why = {
-        "leak": "a leak goes on falling; this did not" if chosen != "leak" else "",
-        "cooling": f"would need the mean gas temperature to change by {heat_k_h:.2g} K/h unseen by any thermometer",
-        "crew and removal": f"unmetered flows spread {kg_day(setting.unmetered_kg_s):.2g} kg/day; "
-        f"this is {apparent:.3g} kg/day",
-        "supply": "gas supplied raises pressure; the end of a supply was not followed here",
-        "airlock, vent or docking": "these take gas at once or for a known while; the fall goes on as a leak does"
-        + (f" ({setting.outlets})" if setting.outlets else ""),
-        "sensor drift": f"{n} pressure sensor{'s' if n != 1 else ''} compared; a drift would show in one alone",
-        "sensor step": f"{n} pressure sensor{'s' if n != 1 else ''} compared; a step would show once and in one alone",
-    }
+    why = _of_a_sensor(setting, chosen) if chosen.startswith("sensor") else _of_gas(setting, chosen, amount)
     return tuple(
         SetAside(cause, probability, why.get(cause, ""))
         for cause, probability in sorted(merged.items(), key=lambda kv: -kv[1])
     )
+
+
+def believed(found: dict[str, float], chosen: str) -> float:
+    """Probability of what is said: of all explanations that come to the same."""
+    return sum(probability for name, probability in found.items() if _is_same(name, chosen))
+
+
+def _is_same(name: str, chosen: str) -> bool:
+    """Whether two explanations are one in words: gas that went in a step of any size; but each sensor by itself."""
+    if name.startswith("sensor") or chosen.startswith("sensor"):
+        return name == chosen
+    return CAUSE.get(name, name) == CAUSE.get(chosen, chosen)
+
+
+def _of_gas(setting: priors.Setting, chosen: str, amount: float) -> dict[str, str]:
+    """Why each cause was set aside where gas is said to have come or gone."""
+    step = CAUSE.get(chosen) == CAUSE["step"]
+    heat_k, gas_kg = abs(amount) * setting.temperature_k, abs(amount) * setting.mass_kg
+    moved = f"{heat_k:.2g} K as fast" if step else f"{heat_k * HOUR_S:.2g} K/h"
+    apparent = f"{gas_kg:.3g} kg in one step" if step else f"{kg_day(gas_kg):.3g} kg/day"
+    came = amount > 0.0 if step else amount < 0.0
+    over = "this was over" if came else "pressure fell"
+    supply = over if step else "the end of a supply was not followed here"
+    return {
+        "leak": "a leak takes gas; this brought some" if came else "a leak goes on falling; this did not",
+        "cooling": f"would need the mean gas temperature to change by {moved} unseen by any thermometer",
+        "crew and removal": f"unmetered flows spread {kg_day(setting.unmetered_kg_s):.2g} kg/day; this is {apparent}",
+        "supply": f"gas supplied raises pressure and goes on coming; {supply}",
+        "airlock, vent or docking": "these give or take gas at once or for a known while; "
+        f"the {'rise goes on as a supply' if came else 'fall goes on as a leak'} does"
+        + (f" ({setting.outlets})" if setting.outlets else ""),
+        "sensor drift": _compared(setting, "drift"),
+        "sensor step": _compared(setting, "step"),
+    }
+
+
+def _of_a_sensor(setting: priors.Setting, chosen: str) -> dict[str, str]:
+    """Why each cause was set aside where a sensor is said to be at fault."""
+    _, fault, name = chosen.split(" ", 2)
+    others = [gauge for gauge in _gauges(setting) if gauge != name]
+    alone = (
+        f"shows in every pressure sensor; {name} alone did this"
+        if others
+        else f"{name} is the only pressure sensor here: {_weighed(fault)}"
+    )
+    gas = dict.fromkeys(("leak", "cooling", "crew and removal", "supply", "airlock, vent or docking"), alone)
+    return {**gas, "sensor drift": _compared(setting, "drift"), "sensor step": _compared(setting, "step")}
+
+
+def _compared(setting: priors.Setting, fault: str) -> str:
+    """What speaks against a fault of a sensor: the others, or where there is none, how rare and small they are."""
+    gauges = _gauges(setting)
+    if len(gauges) > 1:
+        once = "once and " if fault == "step" else ""
+        return f"{len(gauges)} pressure sensors compared; a {fault} would show {once}in one alone"
+    return f"nothing to compare {gauges[0] if gauges else 'it'} with: {_weighed(fault)}"
+
+
+def _weighed(fault: str) -> str:
+    often = f"{priors.BEGIN_PER_DAY[f'sensor {fault}']:g} a day"
+    if fault == "step":
+        return f"weighed by how often a sensor steps, {often}, and how far, {mmhg(priors.SENSOR_STEP_PA):.2g} mmHg"
+    how_fast = f"{mmhg(priors.DRIFT_PA_DAY):.2g} mmHg/day"
+    return f"weighed by how often a sensor begins to drift, {often}, and how fast, {how_fast}"
+
+
+def _gauges(setting: priors.Setting) -> tuple[str, ...]:
+    return setting.sensors[: len(setting.sensors) - setting.analysers]
 
 
 def reweigh(

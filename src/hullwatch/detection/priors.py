@@ -65,7 +65,7 @@ class Setting:
     outlets: str = ""  # what the feed says of vents and pumps
     shown: bool = False  # whether it says anything of them
     expected_kg: float = 0.0  # gas that came of late and may go again
-    analysers: int = 0  # how many of the sensors read nitrogen
+    analysers: int = 0  # how many of the sensors read single gases
 
 
 def drive(setting: Setting) -> float:

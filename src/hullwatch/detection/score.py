@@ -10,7 +10,7 @@ from hullwatch.records import Floats, Ints, Residuals
 
 LOSS, STEP, UPSET, SENSOR_DRIFT, SENSOR_STEP = range(5)
 """Kinds of change. Per group LOSS, STEP and UPSET (of heat) once, then a drift and a step for each sensor. Where an
-analyser of nitrogen is heard, two more: gas that people and machines give or take, and nitrogen alone."""
+analyser of single gases is heard, two more: gas that people and machines give or take, and nitrogen alone."""
 
 LOOK_SHARE = 0.03
 """A change not sure yet is looked at again when it has grown older by this share."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hullwatch.detection import priors, score, verdict
+from hullwatch.detection.aside import set_aside
 from hullwatch.detection.onset import cells, readings_apart
 from hullwatch.estimators import change
 from hullwatch.estimators.quadrature import SIGMAS_90
@@ -52,10 +53,14 @@ def passed(memory: score.ScoreMemory, setting: priors.Setting, group: int, now_s
         return None
     every = _transfers(memory)
     log_weight = _log_weight(memory, setting, every, -1.0, 0.0)
-    probability = _probability(float(np.logaddexp.reduce(log_weight)), verdict.weigh(memory, setting, now_s))
-    if probability < LIKELIER:
+    shares = _shares(float(np.logaddexp.reduce(log_weight)), verdict.weigh(memory, setting, now_s))
+    if shares["transfer"] < LIKELIER:
         return _in_doubt(memory, setting, now_s)
-    return _moved(memory, every, log_weight, setting, group, now_s, probability)
+    gone = _moved(memory, every, log_weight, setting, group, now_s, shares["transfer"])
+    if gone.said is None:
+        return gone
+    aside = set_aside(shares, setting, "transfer", gone.amount)
+    return replace(gone, said=replace(gone.said, set_aside=aside))
 
 
 def stepped(memory: score.ScoreMemory, setting: priors.Setting, found: Detection) -> Passed:
@@ -70,11 +75,12 @@ def stepped(memory: score.ScoreMemory, setting: priors.Setting, found: Detection
     return replace(sized, said=aside)
 
 
-def _probability(went: float, weighed: verdict.Weighed) -> float:
-    """That gas went for a while, against all but gas that goes on; `went`: logarithm of the evidence for it."""
-    other = [log for name, log in weighed.log_evidence.items() if name not in WENT]
-    against = float(np.logaddexp.reduce([0.0, *other]))
-    return float(np.exp(went - np.logaddexp(went, against))) if np.isfinite(went) else 0.0
+def _shares(went: float, weighed: verdict.Weighed) -> dict[str, float]:
+    """Probability of all but gas that goes on; `went`: logarithm of the evidence that some went for a while."""
+    log = {name: log for name, log in weighed.log_evidence.items() if name not in WENT}
+    log |= {"transfer": went, "nothing": 0.0}
+    everything = float(np.logaddexp.reduce(list(log.values())))
+    return {name: float(np.exp(one - everything)) for name, one in log.items()}
 
 
 def _moved(
@@ -103,8 +109,26 @@ def _moved(
         began = Interval(first, first, last)
     top = float(0.5 * every.a[likeliest] ** 2 / every.b[likeliest])
     size = Interval(total, total - wide, total + wide).scaled(setting.mass_kg)
-    said = Detection("step", group, now_s, began, top, probability, size)
+    took = _took(memory.began[: memory.held], every, share)
+    said = Detection("step", group, now_s, began, top, probability, size, took_s=took)
     return Passed(said, moved, covariance + unlike**2 * np.outer(moved, moved), total)
+
+
+def _took(began: Floats, every: "_Transfers", share: Floats) -> Interval:
+    """How long it took. An onset stands for a span of time, so what began and ended in one of them or in two that meet
+    may have taken no time or all of it."""
+    span = np.maximum(cells(began), change.TICK_S)
+    apart, doubt = began[every.last] - began[every.first], 0.5 * (span[every.first] + span[every.last])
+    low = np.where(every.last - every.first > 1, np.maximum(apart - doubt, 0.0), 0.0)
+    high = apart + doubt
+    ends = ((0.5 * (low + high), 0.5), (low, 0.05), (high, 0.95))
+    return Interval(*(_quantile(value, share, part) for value, part in ends))
+
+
+def _quantile(value: Floats, share: Floats, part: float) -> float:
+    order = np.argsort(value, kind="stable")
+    upto = np.cumsum(share[order])
+    return float(value[order[min(int(np.searchsorted(upto, part * upto[-1])), value.size - 1)]])
 
 
 def _unlike(every: "_Transfers", share: Floats, apart_s: float) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hullwatch.detection import priors, score
-from hullwatch.detection.aside import family, set_aside
+from hullwatch.detection.aside import believed, family, set_aside
 from hullwatch.detection.onset import borders, cells, fills, loss_began, mixture, readings_apart
 from hullwatch.detection.priors import LEAK_KG_DAY, Setting
 from hullwatch.estimators import change
@@ -90,7 +90,6 @@ def decide(
     """The change that may be said now, or None: too early to tell one explanation from another."""
     weighed = weigh(memory, setting, now_s)
     name = max(weighed.probability, key=lambda n: weighed.probability[n])
-    probability = weighed.probability[name]
     held = memory.held
     change_of = _change(name, memory, setting)
     if change_of is None:
@@ -113,16 +112,17 @@ def decide(
         half = cells(began)[place]
         onset = Interval(float(began[place]), float(began[place] - half), float(min(began[place] + half, now_s)))
     size = _size(memory, row, kind, setting, now_s)
+    amount = size.median / (setting.pressure_pa if name.startswith("sensor") else setting.mass_kg)
     return Detection(
         kind=kind,
         group=group,
         time_s=now_s,
         onset_s=onset,
         log_ratio=top,
-        probability=probability,
+        probability=believed(weighed.probability, name),
         size=size,
         channel=name.split()[-1] if name.startswith("sensor") else None,
-        set_aside=set_aside(weighed.probability, setting, name, size.median / setting.mass_kg),
+        set_aside=set_aside(weighed.probability, setting, name, amount),
     )
 
 

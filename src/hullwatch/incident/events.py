@@ -42,8 +42,8 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         " log_ratio}] where corrected_kg is the gas mass with heat taken out",
     },
     "quality": {
-        "kind": "gap, stale, stuck, frozen, outlier, out_of_range, duplicate, late, clock_step, missing; of the "
-        "balance: apart (a gauge in other air than most, or faulty), stuck (left behind by two others), jump (a "
+        "kind": "gap, stale, stuck, frozen, outlier, out_of_range, duplicate, late, clock_step, dropped, missing; of "
+        "the balance: apart (a gauge in other air than most, or faulty), stuck (left behind by two others), jump (a "
         "thermometer's own); of the reader: clock, order, unit, unknown",
         "channel": "item id or null for the whole feed",
         "start_utc": "first moment",
@@ -54,8 +54,9 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
     "operation": {
         "kind": "makeup, vent, depress_pump, o2_generation, docking, hatch; of the operations log: its own kinds",
         "channel": "item id, or null for a row of the log",
-        "state": "word; of the log: logged, or no effect seen once it is over",
+        "state": "word; of the log: logged, or no effect seen once it is over; gas named, once what came has mixed",
         "why": "sentence",
+        "nitrogen_part": "interval: mole fraction of nitrogen in the gas named; absent from all other rows",
     },
     "step": {
         "kind": "repressurisation, vent, step_loss, airlock, docking, sensor_fault",
@@ -64,7 +65,10 @@ EVENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "end_utc": "end",
         "mass_kg": "interval, or null when no gas was gained or lost",
         "channel": "item id of a faulty sensor, or null",
-        "nitrogen_part": "interval: mole fraction of nitrogen in gas that came, or null where no analyser tells it",
+        "took_s": "interval: seconds it took; low is 0 where the readings only bound it; null where it is not known; "
+        "rows of older records have neither this nor the next two",
+        "probability": "posterior that it is what `kind` says, or null where an operation, seen or logged, tells it",
+        "set_aside": "[{cause, probability, why}]: what else was weighed; null where an operation tells it",
         "why": "sentence",
     },
     "incident_opened": {

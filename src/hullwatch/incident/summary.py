@@ -97,6 +97,12 @@ _FIELDS: Mapping[str, str] = {
     "events[].mass_kg": "gas gained (positive) or lost, kg; null when none was",
     "events[].group": "pressure group index",
     "events[].channel": "item id of a faulty sensor, or null",
+    "events[].took_s": "seconds it took; `low` is 0 where the readings only bound it; null where it is not known",
+    "events[].probability": "posterior that it is what `kind` says; null where an operation, seen or logged, tells it",
+    "events[].set_aside": "other explanations weighed; null where an operation tells it",
+    "events[].set_aside[].cause": "the explanation",
+    "events[].set_aside[].probability": "its posterior probability, 0 to 1",
+    "events[].set_aside[].why": "sentence",
     "events[].why": "sentence",
     "data_quality": "how good the data were",
     "data_quality.readings": "readings taken in; null while the watch runs",
@@ -105,7 +111,7 @@ _FIELDS: Mapping[str, str] = {
     "data_quality.channels_missing": "channels of the vehicle that never spoke",
     "data_quality.notes": "stretches of doubtful data",
     "data_quality.notes[].kind": "gap, stale, stuck, frozen, outlier, out_of_range, duplicate, late, clock_step, "
-    "missing, apart or jump",
+    "dropped, missing, apart or jump",
     "data_quality.notes[].channel": "item id, or null for the whole feed",
     "data_quality.notes[].start_utc": "first moment",
     "data_quality.notes[].end_utc": "last moment",
@@ -120,6 +126,7 @@ _INTERVALS = (
     ),
     *answers.INTERVALS,
     "events[].mass_kg",
+    "events[].took_s",
 )
 
 
@@ -306,7 +313,7 @@ def _reserve(entry: Mapping[str, Any], started: Mapping[str, Any]) -> dict[str, 
 
 def _only(data: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     """The documented fields below a prefix, absent ones as null."""
-    names = [path.removeprefix(prefix) for path in _FIELDS if path.startswith(prefix)]
+    names = [name for path in _FIELDS if path.startswith(prefix) and "." not in (name := path.removeprefix(prefix))]
     return {name: data.get(name) for name in names}
 
 

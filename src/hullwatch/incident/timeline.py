@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hullwatch.errors import OutOfRange
+from hullwatch.incident.words import step_words
 from hullwatch.records import Event
 from hullwatch.units import mmhg, utc_seconds
 
@@ -63,7 +64,8 @@ def _hatches(event: Event, data: Data) -> list[Moment]:
 
 def _step(event: Event, data: Data) -> list[Moment]:
     start = seconds(data.get("start_utc"))
-    return [Moment(start or event.time_s, "step", _plain(data.get("kind")), _why(data), seconds(data.get("end_utc")))]
+    end = seconds(data.get("end_utc"))
+    return [Moment(start or event.time_s, "step", _plain(data.get("kind")), step_words(data), end)]
 
 
 def _operation(event: Event, data: Data) -> list[Moment]:

@@ -25,6 +25,8 @@ _OPENING: Mapping[str, str] = {
 }
 _ORDER = ("confirmed", "located", "isolated", "stopped", "cleared", "suspected", "dismissed")
 _CLASSES = ("advisory", "caution", "warning", "emergency")
+CERTAIN, SMALL = 0.99, 0.001
+"""Probability from which on a step counts as certain in the verdict's words, and below which its reason is left out."""
 TOLD = 0.9
 """Posterior from which on a hole and a crack count as told apart in words; the figures are there in any case [c]."""
 
@@ -130,7 +132,7 @@ def _how_long(incident: Mapping[str, Any]) -> str:
 
 
 def _set_aside(incident: Mapping[str, Any]) -> str:
-    others = sorted(incident.get("set_aside") or [], key=lambda other: -other["probability"])
+    others = _by_probability(incident.get("set_aside") or [])
     if not others:
         return ""
     named = ", ".join(f"{other['cause'].replace('_', ' ')} {percent(other['probability'])}" for other in others)
@@ -170,7 +172,41 @@ def _told_apart(summary: Summary) -> str:
     if not kinds:
         return "No step of gas or of a sensor was seen."
     counted = (f"{kinds.count(kind)} {str(kind).replace('_', ' ')}" for kind in dict.fromkeys(kinds))
-    return f"Told apart from a leak: {', '.join(counted)}."
+    return f"Told apart from a leak: {', '.join(counted)}{_least_sure(summary['events'])}."
+
+
+def _least_sure(steps: Sequence[Mapping[str, Any]]) -> str:
+    """Of steps that are not as good as certain, the least: what it is said to be, and what else it may have been."""
+    weighed = [step for step in steps if step.get("probability") is not None]
+    least = min(weighed, key=lambda step: float(step["probability"]), default=None)
+    if least is None or least["probability"] >= CERTAIN:
+        return ""
+    others = [o for o in least.get("set_aside") or () if o["probability"] >= 1.0 - CERTAIN]
+    other = "".join(f", {one['cause']} {percent(one['probability'])}" for one in _by_probability(others)[:1])
+    kind, when = str(least["kind"]).replace("_", " "), short_utc(least["start_utc"])
+    return f"; least sure: {kind} of {when}, probability {percent(least['probability'])}{other}"
+
+
+def step_words(step: Mapping[str, Any], reasons: bool = False) -> str:
+    """Why a step was told apart from a leak, and what was set aside for it; a row of an older record says only why.
+
+    reasons: say of each cause that may well have been why it was set aside.
+    """
+    why, others = str(step.get("why") or ""), _by_probability(step.get("set_aside") or ())
+    if not others:
+        return why
+    named = [
+        f"{o['cause']} {percent(o['probability'])}{' (' + o['why'] + ')' if reasons and o.get('why') else ''}"
+        for o in others
+        if o["probability"] >= SMALL
+    ]
+    rest = [str(o["cause"]) for o in others if o["probability"] < SMALL]
+    named += [f"{', '.join(rest)} {'each ' if len(rest) > 1 else ''}under 0.1 %"] if rest else []
+    return f"{why}; set aside: {'; '.join(named)}"
+
+
+def _by_probability(causes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(causes, key=lambda other: -float(other["probability"]))
 
 
 def gravest(reserves: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

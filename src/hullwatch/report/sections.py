@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 
 from hullwatch.incident.timeline import Moment
-from hullwatch.incident.words import gravest, number, percent, scaled, short_utc, span_range, span_text, spread
+from hullwatch.incident.words import (
+    gravest,
+    number,
+    percent,
+    scaled,
+    short_utc,
+    span_range,
+    span_text,
+    spread,
+    step_words,
+)
 from hullwatch.report import answers
 from hullwatch.report.marks import meter, pairs, section, table, text, time_ranges, when, words
 from hullwatch.report.plots import cabin_plot, groups_named, leak_plot
@@ -276,13 +286,16 @@ def considered(story: Story) -> str:
             when(step["start_utc"]),
             words(step["kind"]),
             f"{spread(step['mass_kg'])} kg" if step["mass_kg"] else "none",
-            text(step["why"]),
+            percent(step["probability"]) if step["probability"] is not None else "–",
+            text(step_words(step, reasons=True)),
         )
         for step in story.summary["events"][:MAX_ROWS]
     ]
     if steps:
         caption = "Steps of gas and of sensors, told apart from leaks"
-        parts.append(table(caption, ("start", "kind", "gas gained", "why"), steps, ("t", "", "t", "why")))
+        parts.append(
+            table(caption, ("start", "kind", "gas gained", "probability", "why"), steps, ("t", "", "t", "n", "why"))
+        )
     return section("considered", "What else was considered", *parts) if parts else ""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hullwatch.records import Bools, Flags, Floats, Frames, Ints, QualityNote, Samples
-from hullwatch.telemetry import sort
+from hullwatch.telemetry import dropped, leaps, sort
 from hullwatch.units import TO_SI
 from hullwatch.vehicle.facts import Channel, Vehicle
 
@@ -15,7 +15,12 @@ CHUNK_ROWS = 16_384
 NOTES_PER_KIND = 20
 """Single readings (outliers, conflicts) are noted one by one up to this many a channel; then only counted."""
 
+_DROPPED, _LEAP, _SILENT_LEAP = range(sort.LOG_KINDS, sort.LOG_KINDS + 3)
+"""Kinds of log rows of frames; the last is a leap that was called a loss of signal."""
 _KINDS = {
+    _DROPPED: "dropped",
+    _LEAP: "clock_step",
+    _SILENT_LEAP: "clock_step",
     sort.L_OUT_OF_RANGE: "out_of_range",
     sort.L_OUTLIER: "outlier",
     sort.L_STUCK: "stuck",
@@ -41,6 +46,8 @@ class CleanMemory:
     noted: tuple[tuple[str, str | None, int], ...]
     readings: int
     signal_lost_s: float
+    codes: Floats  # what `dropped` remembers
+    clock: Floats  # what `leaps` remembers
 
 
 def begin(vehicle: Vehicle) -> CleanMemory:
@@ -59,6 +66,8 @@ def begin(vehicle: Vehicle) -> CleanMemory:
         noted=(),
         readings=0,
         signal_lost_s=0.0,
+        codes=dropped.begin(n),
+        clock=leaps.begin(),
     )
 
 
@@ -82,18 +91,36 @@ def clean(memory: CleanMemory, vehicle: Vehicle, block: Samples) -> tuple[CleanM
         n = block.time_s[rows].size
         out = _room(n + 1, n_channels)
         log = np.empty((3 * n + 2 * n_channels + 64, 5))
-        frames, logged = sort.sort_into_frames(
+        closed, logged = sort.sort_into_frames(
             block.time_s[rows], code[rows], value[rows], state.chan, state.flags, state.fresh, state.counts, state.feed,
             *limits, *out, log,
         )  # fmt: skip
-        parts.append(tuple(array[:frames].copy() for array in out))
+        parts.append(tuple(array[:closed].copy() for array in out))
         logs.append(log[:logged])
-    notes, noted, lost = _notes(np.concatenate(logs) if logs else np.empty((0, 5)), memory)
-    state = replace(state, noted=noted, signal_lost_s=memory.signal_lost_s + lost)
-    if not parts:
-        return state, Frames(*_room(0, n_channels), tuple(c.id for c in memory.channels)), notes
+    parts = parts or [_room(0, n_channels)]
     time_s, now, before, fresh, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return state, Frames(time_s, now, before, fresh, flags, tuple(c.id for c in memory.channels)), notes
+    frames = Frames(time_s, now, before, fresh, flags, tuple(c.id for c in memory.channels))
+    log = np.concatenate([*logs, _looked_over(state, frames, vehicle.frame_s)])
+    notes, noted, lost = _notes(log[np.argsort(log[:, 4], kind="stable")], memory)
+    return replace(state, noted=noted, signal_lost_s=memory.signal_lost_s + lost), frames, notes
+
+
+def _looked_over(state: CleanMemory, frames: Frames, frame_s: float) -> Floats:
+    """What frames tell that no reading does by itself, as rows of the log; changes the state's arrays and the flags."""
+    size = frames.time_s.size
+    quantum = np.array([c.quantum_si if c.publish == "on_change" else 0.0 for c in state.channels])
+    lost = np.empty((len(state.channels) * (1 + size // 16), 3))
+    found = dropped.find_dropped(
+        frames.time_s, frames.value_si, frames.fresh, frames.flags, quantum, frame_s, state.codes, lost
+    )
+    clocks = np.array([c.quantity == "onboard_time" for c in state.channels], dtype=np.bool_)
+    leapt = np.empty((1 + size // leaps.WITNESSES, 5))
+    stepped = leaps.find_leaps(frames.time_s, frames.value_si, frames.fresh, frames.flags, clocks, state.clock, leapt)
+    channel, since, frame = lost[:found].T
+    rows = [np.column_stack([np.full(found, _DROPPED), channel, since, frame - since, frame])]
+    channel, since, leap, frame, silent = leapt[:stepped].T
+    rows.append(np.column_stack([np.where(silent, _SILENT_LEAP, _LEAP), channel, since, leap, frame]))
+    return np.concatenate(rows)
 
 
 def flush(memory: CleanMemory) -> tuple[CleanMemory, Frames]:
@@ -125,6 +152,8 @@ def _own(memory: CleanMemory) -> CleanMemory:
         fresh=memory.fresh.copy(),
         counts=memory.counts.copy(),
         feed=memory.feed.copy(),
+        codes=memory.codes.copy(),
+        clock=memory.clock.copy(),
     )
 
 
@@ -162,16 +191,20 @@ def _notes(
     notes: list[QualityNote] = []
     lost = 0.0
     for kind_number, channel_number, time, value, open_frame in log:
-        kind = _KINDS[int(kind_number)]
+        kind, leap = _KINDS[int(kind_number)], kind_number in (_LEAP, _SILENT_LEAP)
         channel = memory.channels[int(channel_number)] if channel_number >= 0 else None
-        name = channel.id if channel else None
+        name = channel.id if channel and not leap else None  # a leap is the whole feed's
         end = time
         if kind == "gap":
             lost += value
+        if kind in ("gap", "dropped"):
             end = time + value
+        if leap:
+            lost -= round(value) if kind_number == _SILENT_LEAP else 0  # in whole frames, as it was counted
+            end = open_frame
         seen[kind, name] = seen.get((kind, name), 0) + 1
         if seen[kind, name] <= NOTES_PER_KIND:
-            why = _sentence(kind, channel, value)
+            why = _sentence("clock_leap" if leap else kind, channel, value)
             notes.append(QualityNote(kind, name, float(time), float(end), 1, why, float(open_frame)))
     return tuple(notes), tuple((kind, name, count) for (kind, name), count in seen.items()), lost
 
@@ -194,6 +227,17 @@ def _sentence(kind: str, channel: Channel | None, value: float) -> str:
             return f"not published for three of its periods of {channel.period_s:.4g} s; not used until it speaks"
         case "duplicate" if channel:
             return f"two readings at one time, {value / TO_SI[channel.unit][1]:.4g} {unit} apart; the first is kept"
+        case "dropped":
+            span = f"{value / 60.0:.0f} min" if value < 7200.0 else f"{value / 3600.0:.1f} h"
+            return (
+                f"for {span} its readings say again what the one before said or pass codes by, with "
+                "time for another between them: some are lost on the way"
+            )
+        case "clock_leap" if channel:
+            return (
+                f"the feed's clock leapt forward by {value:.0f} s while {channel.name} ({channel.id}) went on: that "
+                "is no loss of signal; times since are as published"
+            )
         case "late":
             return f"a reading came {value:.0f} s after its time; not used"
         case "frozen":

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from hullwatch.balance import air
+from hullwatch.balance import air, amend
 from hullwatch.balance.absorbed import absorbed, renew_gauges
-from hullwatch.balance.came import exchanged_of, named, nitrogen_part
-from hullwatch.balance.layout import FLOW, MASS, nitrogen_share
+from hullwatch.balance.came import exchanged_of
+from hullwatch.balance.layout import FLOW, MASS
 from hullwatch.detection import score
 from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.records import Event, Interval
@@ -131,21 +131,11 @@ def _say(memory: WatchMemory, vehicle: Vehicle, moved: Moved, time_s: float) -> 
     if fitting[0][0] > 0.0:
         kind, remark = ("repressurisation" if mass.median > 0.0 else "step_loss"), "; that does not explain it"
     if mass.median > 0.0:
-        gain = returns.Gain(moved.group, moved.start_s, moved.end_s, mass.median)
+        span, before = (moved.start_s, moved.end_s), moved.exchanged
+        gain = returns.Gain(moved.group, *span, mass.median, moved.compartments, before, moved.rise)
         memory = replace(memory, gains=returns.remember(memory.gains, gain))
-    part = _nitrogen(memory, vehicle, moved, time_s)
-    gas = named(part, nitrogen_share(vehicle))
-    why = f"{amount} in {(moved.end_s - moved.start_s) / 60.0:.0f} min{gas}; meanwhile: {names}{leaked}{remark}"
-    return memory, (words.step(kind, moved.group, moved.start_s, moved.end_s, mass, None, why, time_s, part),)
-
-
-def _nitrogen(memory: WatchMemory, vehicle: Vehicle, moved: Moved, time_s: float) -> Interval | None:
-    """Nitrogen's part in what came, once the analysers have had time to speak; None if the group is no more."""
-    here = [group for group in memory.groups if group.compartments == moved.compartments]
-    if not here:
-        return None
-    t0_k, took_s = vehicle.atmosphere.temperature_k.value, time_s - moved.since_s
-    return nitrogen_part(here[0].air, t0_k, moved.exchanged, took_s, *moved.rise)
+    why = f"{amount} in {(moved.end_s - moved.start_s) / 60.0:.0f} min; meanwhile: {names}{leaked}{remark}"
+    return memory, (words.step(kind, moved.group, moved.start_s, moved.end_s, mass, None, why, time_s),)
 
 
 def _less_leaks(memory: WatchMemory, moved: Moved) -> tuple[Interval, str]:
@@ -181,8 +171,13 @@ def _set(memory: WatchMemory, k: int, wanted: bool) -> WatchMemory:
     if group.absorbing == wanted:
         return memory
     per_s = WANDER_PER_S if wanted else float(group.air.layout.walk[MASS])
-    doubt = group.doubt and replace(group.doubt, air=air.let_mass_wander(group.doubt.air, per_s), absorbing=wanted)
-    group = replace(group, air=air.let_mass_wander(group.air, per_s), doubt=doubt, absorbing=wanted)
+    came = 0.0 if wanted or group.phase is None else float(group.air.x[MASS] - group.phase.before.x[MASS])
+
+    def told(belief: air.AirMemory) -> air.AirMemory:
+        return amend.mix(amend.let_mass_wander(belief, per_s), came)
+
+    doubt = group.doubt and replace(group.doubt, air=told(group.doubt.air), absorbing=wanted)
+    group = replace(group, air=told(group.air), doubt=doubt, absorbing=wanted)
     return with_group(memory, k, group)
 
 
@@ -223,12 +218,11 @@ def _hand_over(
     """A tank that fills for so long is followed as any flow is, and named once, at its end, with all that came."""
     group = memory.groups[k]
     if group.fill is not None:  # found by itself meanwhile: it began with its valve
-        fill = replace(group.fill, since_s=phase.since_s, mass_log=float(group.air.x[MASS]) - change)
+        fill = replace(group.fill, since_s=phase.since_s, before=phase.before)
         return with_group(memory, k, replace(group, fill=fill))
     rate = change / max(time_s - phase.since_s, 1.0)
-    before = exchanged_of(phase.before)
-    fill = pressure.Fill(phase.since_s, float(group.air.x[MASS]) - change, rate, valves, exchanged=before)
-    followed = air.free_exchanged(air.expect_flow(group.air, rate, RATE_SHARE * rate))
+    fill = pressure.Fill(phase.since_s, phase.before, rate, valves)
+    followed = amend.free_exchanged(amend.expect_flow(group.air, rate, RATE_SHARE * rate))
     return with_group(memory, k, replace(group, air=followed, score=score.restart(group.score), fill=fill))
 
 

@@ -21,7 +21,7 @@ from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import default_open
 from hullwatch.vehicle.roster import Roster
 from hullwatch.watch import groups as pressure
-from hullwatch.watch import holding, limits, operations, reports, where, words
+from hullwatch.watch import holding, limits, operations, reports, where, which_gas, words
 from hullwatch.watch.absorb import absorb, close_changed, finish
 from hullwatch.watch.decide import decide, waiting
 from hullwatch.watch.doubts import name_doubts
@@ -284,8 +284,10 @@ def _tick(memory: WatchMemory, vehicle: Vehicle) -> Saying:
     if memory.last_s is None:
         return memory
     time_s, vehicle = memory.last_s, _as_it_is(memory, vehicle, memory.last_s)
+    memory = replace(memory, groups=tuple(pressure.kept(group) for group in memory.groups))
     memory, events = follow(memory, vehicle, time_s)
-    yield (*trend(memory, vehicle, time_s), *events)
+    memory, named = which_gas.name(memory, vehicle, time_s)
+    yield (*trend(memory, vehicle, time_s), *events, *named)
     memory = yield from respond(memory, vehicle, time_s)
     memory, doubted = name_doubts(memory, vehicle, time_s)
     yield doubted

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from hullwatch.balance import air
-from hullwatch.balance.came import exchanged_of
-from hullwatch.balance.layout import MASS
+from hullwatch.balance import amend
 from hullwatch.detection import priors, score, verdict
 from hullwatch.detection.transfers import stepped
 from hullwatch.incident import association
 from hullwatch.incident import follow as incidents
+from hullwatch.incident.words import percent
 from hullwatch.location import compartment as location
 from hullwatch.records import Detection, Event, Frames, GroupState
 from hullwatch.vehicle.facts import Vehicle
@@ -51,33 +50,31 @@ def decide(
         return _step(memory, group, setting, found)
     moved, covariance, amount = verdict.correction(group.score, found, setting.sensors)
     follows = found.kind in ("leak_onset", "rate_rise", "supply_onset", "rate_fall")
-    before = exchanged_of(group.air)
-    accepted = air.accept(group.air, moved, covariance, follows)
+    accepted = amend.accept(group.air, moved, covariance, follows)
     if found.kind == "supply_onset":
-        accepted = air.free_exchanged(accepted)
+        accepted = amend.free_exchanged(accepted)
     if found.channel:
         sensor = setting.sensors.index(found.channel)
         drifts = found.kind == "sensor_drift"
-        accepted = air.loosen_bias(accepted, sensor, amount) if drifts else air.distrust(accepted, sensor)
+        accepted = amend.loosen_bias(accepted, sensor, amount) if drifts else amend.distrust(accepted, sensor)
         gauge = sensor < len(setting.sensors) - setting.analysers
-        accepted = accepted if gauge else air.relearn_exchange(accepted)
+        accepted = accepted if gauge else amend.relearn_exchange(accepted)
         scored = score.forgive(group.score) if gauge else score.restart(group.score)
     else:
         scored = score.restart(group.score)
     doubt = group.doubt if found.kind in ("rate_rise", "rate_fall") else None
     if found.kind == "leak_onset":
-        doubt = replace(group, doubt=None)
+        doubt = replace(group, doubt=None, past=())
     group = replace(group, air=accepted, score=scored, doubt=doubt)
     memory = with_group(memory, changed, group)
     if found.channel is not None:
         return memory, (_fault(found, setting, changed),)
     if found.kind == "supply_onset":
-        since = found.onset_s.median
-        gained = -amount * (found.time_s - since)
-        fill = pressure.Fill(since, float(group.air.x[MASS]) - gained, -amount, exchanged=before)
+        belief = pressure.before(group, found.onset_s.low) or group.air
+        fill = pressure.Fill(found.onset_s.median, belief, -amount, found=found)
         return with_group(memory, changed, replace(group, fill=fill)), ()
     if group.fill is not None:  # the fill's rate changed; whether it ended is seen at the next tick
-        ended = found.onset_s.median if found.kind == "rate_rise" else None
+        ended = found.onset_s if found.kind == "rate_rise" else None
         return with_group(memory, changed, replace(group, fill=replace(group.fill, ended_s=ended))), ()
     return _leak(memory, vehicle, found, changed)
 
@@ -87,7 +84,7 @@ def _step(
 ) -> tuple[WatchMemory, tuple[Event, ...]]:
     """Gas came or went, at once or within minutes: the filter is told how much, and the record."""
     gone = stepped(group.score, setting, found)
-    known = air.doubt_exchanged(air.accept(group.air, gone.moved, gone.covariance, False), gone.amount)
+    known = amend.doubt_exchanged(amend.accept(group.air, gone.moved, gone.covariance, False), gone.amount)
     memory = with_group(memory, found.group, replace(group, air=known, score=score.restart(group.score), doubt=None))
     return tell_step(memory, gone.said or found, found.group)
 
@@ -138,7 +135,11 @@ def _fault(found: Detection, setting: priors.Setting, group: int) -> Event:
     gauges = setting.sensors[: len(setting.sensors) - setting.analysers]
     rest = len(gauges) - (found.channel in gauges)
     why = f"{found.channel} alone {what}; {rest} other pressure sensor{'s' if rest != 1 else ''} did not follow"
-    return words.step("sensor_fault", group, found.onset_s.low, found.time_s, None, found.channel, why, found.time_s)
+    if rest == 0:
+        why = f"{found.channel} {what}; no other pressure sensor could have followed"
+    return words.step(
+        "sensor_fault", group, found.onset_s.low, found.time_s, None, found.channel, why, found.time_s, weighed=found
+    )
 
 
 def tell_step(memory: WatchMemory, found: Detection, group: int) -> tuple[WatchMemory, tuple[Event, ...]]:
@@ -147,12 +148,14 @@ def tell_step(memory: WatchMemory, found: Detection, group: int) -> tuple[WatchM
     gained = size > 0.0
     kind = "repressurisation" if gained else "step_loss"
     why = (
-        f"gas {'came' if gained else 'went'} at once and the {'rise' if gained else 'fall'} ended: "
-        f"log-likelihood ratio {found.log_ratio:.1f} for a step, probability {found.probability:.3f}"
+        f"gas {'came' if gained else 'went'}{words.within(found.took_s)} and the {'rise' if gained else 'fall'} ended: "
+        f"log-likelihood ratio {found.log_ratio:.1f} for a step, probability {percent(found.probability)}"
     )
     if gained:
         memory = replace(memory, gains=returns.remember(memory.gains, returns.Gain(group, start, end, size)))
     elif came := returns.returned(memory.gains, group, -size, end):
-        kind, why = "airlock", returns.words(came, -size)
+        kind, why = "airlock", f"{returns.words(came, -size)}; it went{words.within(found.took_s)}"
         memory = replace(memory, gains=tuple(g for g in memory.gains if g not in came))
-    return memory, (words.step(kind, group, start, end, found.size, None, why, found.time_s),)
+    return memory, (
+        words.step(kind, group, start, end, found.size, None, why, found.time_s, weighed=found, took_s=found.took_s),
+    )

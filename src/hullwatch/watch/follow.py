@@ -5,14 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from hullwatch.balance import air
-from hullwatch.balance.came import named, nitrogen_part
-from hullwatch.balance.layout import FLOW, MASS, nitrogen_share
+from hullwatch.balance import amend
+from hullwatch.balance.absorbed import absorbed
+from hullwatch.balance.came import exchanged_of
+from hullwatch.balance.layout import FLOW
 from hullwatch.detection import score, verdict
 from hullwatch.detection.transfers import passed
 from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident import follow as incidents
 from hullwatch.incident.follow import Incident
+from hullwatch.incident.words import span_range, span_text
 from hullwatch.location import compartment as location
 from hullwatch.records import Event, GroupState, Interval, LeakPlace
 from hullwatch.units import HOUR_S, kg_day
@@ -63,30 +65,45 @@ def _follow_fill(
     fill = replace(fill, peak_per_s=max(fill.peak_per_s, gain), valves=fill.valves | valves_open(vehicle, memory.words))
     if gain + SIGMAS_90 * state.loss_sd_per_s > incidents.ZERO_SHARE * fill.peak_per_s:
         return with_group(memory, k, replace(group, fill=fill)), ()
-    mass = state.mass_kg * float(-np.expm1(fill.mass_log - group.air.x[MASS]))
-    spread = SIGMAS_90 * state.mass_sd_kg * float(np.sqrt(2.0))
-    ended = replace(group, air=air.forget_flow(group.air), score=score.restart(group.score), fill=None)
-    ended_s = fill.ended_s if fill.ended_s is not None else time_s
-    gain_of = returns.Gain(k, fill.since_s, ended_s, mass)
+    rise, doubt = absorbed(fill.before, group.air, vehicle.atmosphere.temperature_k.value) or (0.0, 0.0)
+    low, mass, high = (
+        state.mass_kg * float(-np.expm1(-(rise + sigmas * doubt))) for sigmas in (-SIGMAS_90, 0.0, SIGMAS_90)
+    )
+    belief = amend.mix(amend.reheat(amend.forget_flow(group.air)), rise)
+    ended = replace(group, air=belief, score=score.restart(group.score), fill=None, past=())
+    ended_s = fill.ended_s.median if fill.ended_s is not None else time_s
+    if mass <= 0.0:  # the end of what came before, or heat after all
+        return with_group(memory, k, ended), ()
+    before = exchanged_of(fill.before)
+    gain_of = returns.Gain(k, fill.since_s, ended_s, mass, group.compartments, before, (rise, doubt))
     memory = replace(memory, gains=returns.remember(memory.gains, gain_of))
-    rise, doubt = float(group.air.x[MASS]) - fill.mass_log, float(np.sqrt(2.0)) * state.mass_sd_kg / state.mass_kg
-    t0_k, took_s = vehicle.atmosphere.temperature_k.value, time_s - fill.since_s
-    nitrogen = nitrogen_part(group.air, t0_k, fill.exchanged, took_s, rise, doubt)
+    took_s = _fill_took(fill)
+    lasted = span_range(took_s.as_dict()) if took_s else span_text(ended_s - fill.since_s)
     event = words.step(
         "repressurisation",
         k,
         fill.since_s,
         ended_s,
-        Interval(mass, mass - spread, mass + spread),
+        Interval(mass, low, high),
         None,
-        f"gas came in for {(ended_s - fill.since_s) / 60.0:.0f} min at up to "
-        f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped; "
-        + _valves(fill)
-        + named(nitrogen, nitrogen_share(vehicle)),
+        f"gas came in for {lasted} at up to "
+        f"{kg_day(fill.peak_per_s * state.mass_kg):.3g} kg/day, then stopped; " + _valves(fill),
         time_s,
-        nitrogen,
+        fill.found,
+        took_s,
     )
     return with_group(memory, k, ended), (event,)
+
+
+def _fill_took(fill: pressure.Fill) -> Interval | None:
+    """How long gas came in, where its end was seen as well as its beginning."""
+    if fill.ended_s is None:
+        return None
+    ended = fill.ended_s
+    # where a valve says when it began, that is known
+    began = fill.found.onset_s if fill.found is not None and fill.found.onset_s.median == fill.since_s else None
+    low, high = (began.low, began.high) if began is not None else (fill.since_s, fill.since_s)
+    return Interval(ended.median - fill.since_s, max(ended.low - high, 0.0), ended.high - low)
 
 
 def _valves(fill: pressure.Fill) -> str:
@@ -160,12 +177,12 @@ def _let_go(memory: WatchMemory, vehicle: Vehicle, k: int, time_s: float) -> tup
     group, state = memory.groups[k], state_of(memory, vehicle, k)
     twin = group.doubt
     if twin is None or state is None:
-        return with_group(memory, k, _quiet(replace(group, air=air.forget_flow(group.air)))), ()
+        return with_group(memory, k, _quiet(replace(group, air=amend.forget_flow(group.air)))), ()
     setting = replace(setting_of(memory, vehicle, group, state), following=0.0)
     gone = passed(twin.score, setting, k, time_s)
     if gone is None:
         return with_group(memory, k, _quiet(twin)), ()
-    known = air.doubt_exchanged(air.accept(twin.air, gone.moved, gone.covariance, False), gone.amount)
+    known = amend.doubt_exchanged(amend.accept(twin.air, gone.moved, gone.covariance, False), gone.amount)
     memory = with_group(memory, k, _quiet(replace(twin, air=known)))
     return tell_step(memory, gone.said, k) if gone.said is not None else (memory, ())
 
@@ -208,7 +225,7 @@ def stop(
     incident, moved = incidents.move(incident, "rate_zero", why, time_s)
     memory = with_incident(memory, incident)
     groups = tuple(
-        replace(g, air=air.forget_flow(g.air), score=score.restart(g.score))
+        replace(g, air=amend.forget_flow(g.air), score=score.restart(g.score))
         if g.fill is None and g.air.walk[FLOW] > 0
         else g
         for g in memory.groups

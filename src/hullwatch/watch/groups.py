@@ -13,26 +13,30 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hullwatch.balance import air, layout
+from hullwatch.balance.air import AirMemory
 from hullwatch.detection import priors, score
-from hullwatch.records import Frames, GroupState, Quality, Residuals
+from hullwatch.records import Detection, Frames, GroupState, Interval, Quality, Residuals
+from hullwatch.units import HOUR_S
 from hullwatch.vehicle.facts import Vehicle
 from hullwatch.vehicle.graph import pressure_groups
 from hullwatch.watch.operations import Operation
 
+PAST_S, PAST_SPACING = 12 * HOUR_S, 0.5
+"""How long beliefs are kept, and how far apart at most, as a share of their age [c]."""
 SETTLE_S = 30.0
 """Time in which parts joined by a hatch come to one pressure and their sensors have said so [c]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A gain of gas being followed: since when, from which logarithm of mass, and its fastest rate."""
+    """A gain of gas being followed: since when, from which belief, and its fastest rate."""
 
     since_s: float
-    mass_log: float
+    before: AirMemory
     peak_per_s: float
     valves: frozenset[str] = frozenset()  # supply valves seen open meanwhile, by name
-    ended_s: float | None = None  # when its rate was last found to fall
-    exchanged: float = 0.0  # the balance's state of that name when it began
+    ended_s: Interval | None = None  # when its rate was last found to fall
+    found: Detection | None = None  # what made it known, where no valve did
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Phase:
     """Operations that move gas in a group: since when, what was believed before, and which they are."""
 
     since_s: float
-    before: air.AirMemory
+    before: AirMemory
     operations: tuple[Operation, ...]
     incidents: frozenset[str]  # known then
 
@@ -49,12 +53,13 @@ class Phase:
 class Group:
     """One pressure group: its balance, the evidence for a change, and a fill if one is running."""
 
-    air: air.AirMemory
+    air: AirMemory
     score: score.ScoreMemory
     fill: Fill | None = None
     doubt: "Group | None" = None  # the group as it would be if the leak found had not been believed
     phase: Phase | None = None  # operations moving its gas
     absorbing: bool = False  # mass may wander now, and nothing is looked for
+    past: tuple[AirMemory, ...] = ()  # what was believed of late, the latest last
 
     @property
     def compartments(self) -> tuple[str, ...]:
@@ -131,8 +136,31 @@ def setting(
         outlets=outlets,
         shown=shown,
         expected_kg=expected_kg,
-        analysers=len(lay.nitrogen),
+        analysers=len(lay.analysers),
     )
+
+
+def kept(group: Group) -> Group:
+    """The group with what it believes now kept beside what it believed before, ever thinner with age: a gain of gas is
+    measured against the belief from before it began, and is known as one only later."""
+    now = float(group.air.clock[air.K_STATE_TIME])
+    if np.isnan(now) or (group.past and now <= _time(group.past[-1])):
+        return group
+    held = [one for one in group.past if now - _time(one) < PAST_S] + [group.air]
+    age = [now - _time(one) for one in held]
+    # one may go if its neighbours are near enough for its age
+    spare = next((k for k in range(1, len(held) - 1) if age[k - 1] - age[k + 1] < PAST_SPACING * age[k]), None)
+    return replace(group, past=tuple(one for k, one in enumerate(held) if k != spare))
+
+
+def before(group: Group, time_s: float) -> AirMemory | None:
+    """What was believed last at or before this time, as far as is known; else the earliest that is."""
+    earlier = [one for one in group.past if _time(one) <= time_s]
+    return earlier[-1] if earlier else group.past[0] if group.past else None
+
+
+def _time(belief: AirMemory) -> float:
+    return float(belief.clock[air.K_STATE_TIME])
 
 
 def states(groups: tuple[Group, ...], vehicle: Vehicle, frames: Frames | None) -> tuple[GroupState, ...]:
@@ -205,7 +233,7 @@ def _same(a: layout.Layout, b: layout.Layout) -> bool:
 def _no_score(lay: layout.Layout) -> score.ScoreMemory:
     return score.begin(
         lay.relax_s, lay.into, lay.source, lay.weight, tuple(lay.bias(s) for s in range(len(lay.sensors))),
-        float(lay.reference_pa[-1] / lay.reference_pa[0]) if lay.nitrogen else 0.0,
+        lay.nitrogen if lay.analysers else 0.0,
     )  # fmt: skip
 
 

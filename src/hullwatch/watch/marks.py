@@ -16,6 +16,8 @@ OPERATIONS = {
     "docking_state": "docking",
 }
 """Channels whose changes are operations worth a line, and what the record calls them."""
+BALANCED = ("pressure", "temperature", "ppn2", "ppo2", "ppco2")
+"""Quantities that the balance reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def marks(
     channel says.
     """
     hatches = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity == "hatch_position" and c.hatch]
-    sensors = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in ("pressure", "temperature", "ppn2")]
+    sensors = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in BALANCED]
     valves = [(k, c) for k, c in enumerate(vehicle.channels) if c.quantity in OPERATIONS]
     watched = [k for k, _ in (*hatches, *sensors, *valves)]
     if frames.time_s.size == 0:

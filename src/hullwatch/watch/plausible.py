@@ -39,8 +39,13 @@ def plausible(memory: WatchMemory, vehicle: Vehicle) -> bool:
 
 
 def _is_group(group: pressure.Group, fresh: pressure.Group) -> bool:
-    """Sizes as those of a group just formed; its twin that doubts the leak has the same."""
-    return all(
+    """Sizes as those of a group just formed; so has its twin that doubts the leak, and all that it believed."""
+    believed = [
+        *group.past,
+        *([group.fill.before] if group.fill else []),
+        *([group.phase.before] if group.phase else []),
+    ]
+    return all(_alike(one, fresh.air) for one in believed) and all(
         one.compartments == fresh.compartments
         and _alike(one.air, fresh.air)
         and _alike(one.score, fresh.score)

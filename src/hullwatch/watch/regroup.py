@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hullwatch.balance import air
+from hullwatch.balance import amend
 from hullwatch.incident.follow import Incident
 from hullwatch.location import compartment as location
 from hullwatch.vehicle.facts import Vehicle
@@ -48,5 +48,5 @@ def _expect(group: pressure.Group, memory: WatchMemory, active: Sequence[Inciden
     volume = group.air.layout.volume_m3
     if possible(memory, leak) <= set(group.compartments):
         spread = float(np.hypot(leak.flow_sd_m3_s, MERGE_DOUBT * leak.flow_m3_s))
-        return replace(group, air=air.expect_flow(group.air, -leak.flow_m3_s / volume, spread / volume))
-    return replace(group, air=air.expect_flow(group.air, 0.0, SPLIT_DOUBT * leak.flow_m3_s / volume))
+        return replace(group, air=amend.expect_flow(group.air, -leak.flow_m3_s / volume, spread / volume))
+    return replace(group, air=amend.expect_flow(group.air, 0.0, SPLIT_DOUBT * leak.flow_m3_s / volume))

@@ -6,7 +6,7 @@ alone, so the record is the same for any blocks.
 
 from dataclasses import replace
 
-from hullwatch.balance import air
+from hullwatch.balance import amend
 from hullwatch.incident import follow as incidents
 from hullwatch.incident.follow import PLACE_KNOWN, Incident
 from hullwatch.records import Event, GroupState, LeakPlace
@@ -120,7 +120,7 @@ def _verdict(
         incident, moved = holding.leaks_on(incident, one, time_s)
         group = memory.groups[home.group]
         flow, sd = incident.flow_m3_s / one.volume_m3, incident.flow_sd_m3_s / one.volume_m3
-        memory = with_group(memory, home.group, replace(group, air=air.expect_flow(group.air, -flow, sd)))
+        memory = with_group(memory, home.group, replace(group, air=amend.expect_flow(group.air, -flow, sd)))
         memory, said = say(with_incident(memory, incident), vehicle, incident, time_s, force=True)
         return memory, (*moved, *said)
     return memory, ()

@@ -23,6 +23,9 @@ class Gain:
     start_s: float
     end_s: float
     mass_kg: float
+    compartments: tuple[str, ...] = ()
+    exchanged: float = 0.0  # the balance's state of that name before it came
+    rise: tuple[float, float] | None = None  # of the logarithm of all gas, and how well that is known; None once named
 
 
 def remember(gains: tuple[Gain, ...], gain: Gain) -> tuple[Gain, ...]:

@@ -28,7 +28,7 @@ from hullwatch.vehicle.facts import Vehicle
 from hullwatch.watch.memory import WatchMemory
 from hullwatch.watch.plausible import plausible
 
-FORMAT = 3
+FORMAT = 4
 """Version of this encoding; memory of another version, or of another release, is not taken up."""
 _DTYPES = {"<f8", "<f4", "<i8", "<i4", "<u8", "<u4", "<u2", "|u1", "|i1", "|b1", "<i2"}
 _LARGEST = 2**28  # elements of an array: more than any memory holds, less than any machine

@@ -5,7 +5,18 @@ from typing import Any
 
 from hullwatch.estimators.quadrature import SIGMAS_90
 from hullwatch.incident.chain import statement_id
-from hullwatch.records import Event, Forecast, GroupState, Interval, LeakPlace, LeakSize, QualityNote, SetAside
+from hullwatch.incident.words import span_range, span_text
+from hullwatch.records import (
+    Detection,
+    Event,
+    Forecast,
+    GroupState,
+    Interval,
+    LeakPlace,
+    LeakSize,
+    QualityNote,
+    SetAside,
+)
 from hullwatch.sizing.law import JointSize
 from hullwatch.units import kg_day, utc_text
 from hullwatch.vehicle.facts import Vehicle
@@ -179,7 +190,7 @@ def estimate(
     together: JointSize | None,
     place: LeakPlace,
     forecasts: Sequence[Forecast],
-    aside: Sequence[SetAside],
+    causes: Sequence[SetAside],
     leak_probability: float,
     pressure_pa: float,
     stage: int,
@@ -211,9 +222,7 @@ def estimate(
                 for f in forecasts
                 if f.reserve_time_s
             ],
-            "set_aside": [
-                {"cause": a.cause, "probability": float(f"{a.probability:.3g}"), "why": a.why} for a in aside
-            ],
+            "set_aside": aside(causes),
             "leak_probability": float(f"{leak_probability:.6g}"),
             "would_change": would_change,
         },
@@ -244,9 +253,14 @@ def step(
     channel: str | None,
     why: str,
     time_s: float,
-    nitrogen: Interval | None = None,
+    weighed: Detection | None = None,
+    took_s: Interval | None = None,
 ) -> Event:
-    """A step of gas or of a sensor, told apart from a leak; `nitrogen`: its part in gas that came."""
+    """A step of gas or of a sensor, told apart from a leak.
+
+    weighed: what was weighed against all else; None where an operation, seen or logged, tells what it was. took_s: how
+    long it took, low at 0 where that is only bounded.
+    """
     return Event(
         time_s,
         "step",
@@ -258,7 +272,23 @@ def step(
             "end_utc": utc_text(end_s),
             "mass_kg": interval(mass_kg) if mass_kg else None,
             "channel": channel,
-            "nitrogen_part": interval(nitrogen) if nitrogen else None,
+            "took_s": interval(took_s) if took_s else None,
+            "probability": float(f"{weighed.probability:.6g}") if weighed else None,
+            "set_aside": aside(weighed.set_aside) if weighed else None,
             "why": why,
         },
     )
+
+
+def aside(causes: Sequence[SetAside]) -> list[dict[str, Any]]:
+    """JSON form of what was considered and set aside."""
+    return [{"cause": a.cause, "probability": float(f"{a.probability:.3g}"), "why": a.why} for a in causes]
+
+
+def within(took_s: Interval | None) -> str:
+    """How long a step took, to follow a verb: its range where that is known, else only within what time it was over."""
+    if took_s is None:
+        return ""
+    if took_s.low <= 0.0:
+        return f" within {span_text(took_s.high)}"
+    return f" over {span_range(took_s.as_dict())}"
