@@ -178,13 +178,13 @@ def table(rows: Sequence[tuple[str, str, Cell, Cell]]) -> list[str]:
         f"{sum(bool(k.named) for _, _, _, k in broken_rows)} named beside the leak.",
         "",
         "A sensor published on change that is stuck says nothing, as a sound one does while nothing changes: it is "
-        "named once two others have gone on to where its code cannot be true. One that loses readings on the way is "
-        "named by the codes that those which come pass by, and by what they say again, once that is not chance any "
-        "more (e^20 to 1): within minutes where it speaks every few seconds; where it speaks a hundred times a "
-        "day, half a day is mostly too short. A clock that leaps forward looks like a loss of signal; where the feed has a clock on board as "
-        "well (USLAB000084 here, TIME_000001 elsewhere) that one tells them apart. A thermometer that drifts by 1 "
-        "K/day does what air in its place may do, and an analyser's drift of 1 mmHg/day is a sixth of a percent of its "
-        "reading: these are not named.",
+        "named once two others have gone on to where its code cannot be true. One that loses readings on the way "
+        "is named by the codes that those which come pass by, and by what they say again, once that is not chance "
+        "any more (e^20 to 1): within minutes where it speaks every few seconds; where it speaks a hundred times a "
+        "day, half a day is mostly too short. A clock that leaps forward looks like a loss of signal; where the "
+        "feed has a clock on board as well (USLAB000084 here, TIME_000001 elsewhere) that one tells them apart. A "
+        "thermometer that drifts by 1 K/day does what air in its place may do, and an analyser's drift of 1 "
+        "mmHg/day is a sixth of a percent of its reading: these are not named.",
     ]
     return lines
 

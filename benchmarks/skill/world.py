@@ -213,7 +213,7 @@ def play(
         if one.cause == "upset":
             kick[min(int(np.searchsorted(time_s, one.start_s)), time_s.size - 1)] += one.size
     shown = (
-        SWING_K * crew_day_cycle(time_s) + _wander(rng, time_s, 0.15, 2 * HOUR_S) if glasses else np.zeros(time_s.size)
+        SWING_K * crew_day_cycle(time_s) + wander(rng, time_s, 0.15, 2 * HOUR_S) if glasses else np.zeros(time_s.size)
     )
     gains = np.array(heat.gain) + np.array(heat.gain_sd) * rng.standard_normal(len(heat.gain))
     residual = heat.residual_k if glasses else heat.blind_residual_k
@@ -258,7 +258,7 @@ def _move(moved: Floats, time_s: Floats, one: Happening, mass: float) -> None:
     moved[last:] += share
 
 
-def _wander(rng: np.random.Generator, time_s: Floats, sd: float, relax_s: float) -> Floats:
+def wander(rng: np.random.Generator, time_s: Floats, sd: float, relax_s: float) -> Floats:
     """Ornstein-Uhlenbeck on this clock."""
     found = np.empty(time_s.size)
     _relax(time_s, sd, relax_s, rng.standard_normal(time_s.size), found)
@@ -337,7 +337,7 @@ def _speak(
             truth = pressure if channel.quantity == "pressure" else shown_k
             if channel.compartment == LOCK:
                 truth = pressure * _lock_full(time_s, happenings)
-            published, alive = _sense(rng, channel, time_s, truth, happenings)
+            published, alive = sense(rng, channel, time_s, truth, happenings)
         else:
             published, alive = _state(channel, time_s, happenings), np.ones(time_s.size, dtype=np.bool_)
         if channel.quantity == "feed_status":
@@ -359,7 +359,7 @@ def _speak(
     return Samples(time[order], code[order].astype(np.int64), value[order], items)
 
 
-def _sense(
+def sense(
     rng: np.random.Generator, channel: Channel, time_s: Floats, truth: Floats, happenings: list[Happening]
 ) -> tuple[Floats, Bools]:
     """Codes of one sensor in its unit, and where it speaks at all."""
@@ -447,5 +447,7 @@ __all__ = [
     "leak_clock",
     "log_of",
     "play",
+    "sense",
     "told_log",
+    "wander",
 ]
