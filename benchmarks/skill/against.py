@@ -134,7 +134,23 @@ def short(rows: Sequence[Row]) -> list[str]:
             if both:
                 said.append("{:.2f} ({:.2f} to {:.2f})".format(*rms_over(*np.array(both).T)) + f" {when}")
         lines.append(f"- Error of the rate over the least for {of}, all sizes together: {', '.join(said)}.")
-    return lines
+    return lines + _out_of_reach([row for row in bounded if row["size"] == SIZES_KG_DAY[0]])
+
+
+def _out_of_reach(rows: Sequence[Row]) -> list[str]:
+    """Of leaks that can hardly be seen: how near the bound the exact posterior comes, and the watch."""
+    said = []
+    for k, when in enumerate(WHEN):
+        used = [row for row in rows if _counts(row, k) and "posterior" in row]
+        if len(used) >= 5:
+            ours = "{:.2f} ({:.2f} to {:.2f})".format(*rms_over(*np.array([_pair(r, k, "bound") for r in used]).T))
+            said.append(f"{_posterior(used, k)} against {ours} {when}")
+    if not said:
+        return []
+    return [
+        f"- At {SIZES_KG_DAY[0]:g} kg/day, how near the bound of a constant rate the exact posterior over all onsets "
+        f"comes, from the same readings, against the watch: {', '.join(said)}."
+    ]
 
 
 def _waited(
@@ -269,7 +285,7 @@ def _error(rows: Sequence[Row], sizes: Sequence[float], k: int) -> str:
 def _posterior(rows: Sequence[Row], k: int) -> str:
     """Error of the exact posterior's median over the bound of a constant rate."""
     both = [(r["posterior"][k] - r["reported"][k]["rate"]["truth"], r["bound"][k]) for r in rows if "posterior" in r]
-    return "{:.2f} ({:.2f} to {:.2f})".format(*rms_over(*np.array(both).T)) if len(both) >= 5 else "-"
+    return "{:.2f} ({:.2f} to {:.2f})".format(*rms_over(*np.array(both).T)) if len(both) == len(rows) else "-"
 
 
 def _figure(value: float, sign: str = "") -> str:

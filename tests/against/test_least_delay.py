@@ -114,7 +114,7 @@ def test_the_statistics_on_the_grid_are_those_of_the_watch(bench):
 
 def test_odds_on_the_grid_are_the_sum_over_its_cells(bench):
     u = np.random.default_rng(4).standard_normal(7)
-    u[3:] += 400.0 / kink.DAY_S / bench.noise.mass_kg * bench.known.along[:4]
+    u[3:] += 90.0 / kink.DAY_S / bench.noise.mass_kg * bench.known.along[:4]
     out = np.empty((7, 3))
     rates = np.array([100.0, 400.0]) / kink.DAY_S / bench.noise.mass_kg
     weight, dt = np.array([0.4, 0.6]), bench.noise.step_s

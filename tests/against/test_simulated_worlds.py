@@ -190,4 +190,5 @@ def test_tables_say_how_much_longer_the_watch_takes_and_where_its_rate_is_as_goo
     first, *rest = against.short(rows)
     assert "3.00 (3.00 to 3.00) at 2000 kg/day" in first
     assert "2.00 (2.00 to 2.00) 3 h later" in rest[0]
+    assert "1.00 (1.00 to 1.00) against 2.00 (2.00 to 2.00) 3 h later" in rest[2]
     assert against.short(rows[:1]) == []
