@@ -5,8 +5,9 @@ import pytest
 from one_room import PRESSURE_PA, TEMPERATURE_K, cut, frames, gauge, glass, seconds, ship
 
 from hullwatch.balance import air, amend, species
+from hullwatch.balance.absorbed import absorbed
 from hullwatch.balance.heard import W_SD, W_Z_TIME
-from hullwatch.balance.layout import DRIVE, HEAT, MASS, lay_out
+from hullwatch.balance.layout import DRIVE, FLOW, HEAT, MASS, lay_out
 from hullwatch.records import Floats, Frames
 from hullwatch.vehicle.facts import Channel, Vehicle
 
@@ -199,3 +200,22 @@ def test_heat_learned_while_gas_came_is_forgotten_and_the_level_is_not() -> None
     assert [new.p[HEAT, HEAT], new.p[DRIVE, DRIVE], new.p[HEAT, DRIVE]] == start
     assert np.linalg.eigvalsh(new.p).min() > -1e-15
     assert new.p == pytest.approx(new.p.T)
+
+
+def test_a_gain_of_which_only_the_end_was_seen_is_counted_from_less_gas() -> None:
+    n = 3600
+    memory, _ = air.balance(begun(ALL), ALL, shown(ALL, np.random.default_rng(3), *np.zeros((4, n))))
+    followed = amend.expect_flow(memory, 1e-6, 1e-7)
+    earlier = amend.before_it_came(followed, 0.002)
+    assert earlier.x[MASS] == followed.x[MASS] - 0.002
+    assert earlier.p[MASS, MASS] == pytest.approx(followed.p[MASS, MASS] + 0.001**2)
+    assert (earlier.x[FLOW], earlier.p[FLOW, FLOW], earlier.walk[FLOW]) == (0.0, 0.0, 0.0)
+    found = absorbed(earlier, followed, TEMPERATURE_K)
+    assert found is None  # at the same moment: nothing lies between
+    later, _ = air.balance(
+        followed, ALL, cut(shown(ALL, np.random.default_rng(4), *np.zeros((4, n + 600))), n, n + 600)
+    )
+    found = absorbed(earlier, later, TEMPERATURE_K)
+    assert found is not None
+    assert abs(found[0] - 0.002) < 2.0 * found[1]
+    assert found[1] == pytest.approx(0.001, rel=0.3)

@@ -126,4 +126,4 @@ def test_beliefs_are_kept_ever_thinner_and_for_half_a_day() -> None:
     found = pressure.before(group, asked)
     assert found is not None
     assert asked - 0.5 * 4.5 * HOUR < found.clock[K_STATE_TIME] <= asked
-    assert pressure.before(group, -1.0) is group.past[0]
+    assert pressure.before(group, float(times[0]) - 1.0) is None

@@ -135,9 +135,13 @@ def inherit(child: AirMemory, parents: tuple[AirMemory, ...]) -> AirMemory:
                 x[i] = parent.x[j]
                 p[i, i] = parent.p[j, j]
                 if channel in child.layout.analysers:  # what was exchanged so far counts as the analyser's error
-                    e, part = parent.layout.exchanged, child.layout.tells[s, 1 + EXCHANGED]
-                    x[i] += part * parent.x[e]
-                    p[i, i] += part * part * parent.p[e, e] + 2.0 * part * parent.p[e, j]
+                    shown = np.zeros(parent.layout.states)
+                    place = parent.layout.unmixed[parent.layout.sensors.index(channel)]
+                    shown[[parent.layout.exchanged, *range(place, place + MIXES)]] = child.layout.tells[
+                        s, 1 + EXCHANGED
+                    ]
+                    x[i] += shown @ parent.x
+                    p[i, i] += shown @ parent.p @ shown + 2.0 * shown @ parent.p[:, j]
         for g, channel in enumerate(child.layout.thermometer):
             if channel in parent.layout.thermometer:
                 o = parent.layout.thermometer.index(channel)

@@ -35,6 +35,16 @@ def forget_flow(memory: AirMemory) -> AirMemory:
     return hold_exchanged(replace(memory, x=x, p=p, walk=walk))
 
 
+def before_it_came(memory: AirMemory, gained: float) -> AirMemory:
+    """The same belief with so much less gas, a change of its logarithm that is known to a half, and no flow: what was
+    believed before a gain of which only the later part was seen."""
+    earlier = forget_flow(memory)
+    x, p = earlier.x.copy(), earlier.p.copy()
+    x[MASS] -= gained
+    p[MASS, MASS] += (0.5 * gained) ** 2
+    return replace(earlier, x=x, p=p)
+
+
 def reheat(memory: AirMemory) -> AirMemory:
     """Heat is what it usually is, and the gas amount takes the rest of what is read: while gas came in at a rate that
     varied, nothing was learned of heat."""

@@ -70,7 +70,9 @@ def decide(
     if found.channel is not None:
         return memory, (_fault(found, setting, changed),)
     if found.kind == "supply_onset":
-        belief = pressure.before(group, found.onset_s.low) or group.air
+        belief = pressure.before(group, found.onset_s.low)
+        if belief is None:  # found before anything was kept
+            belief = amend.before_it_came(group.air, -amount * (found.time_s - found.onset_s.median))
         fill = pressure.Fill(found.onset_s.median, belief, -amount, found=found)
         return with_group(memory, changed, replace(group, fill=fill)), ()
     if group.fill is not None:  # the fill's rate changed; whether it ended is seen at the next tick

@@ -154,9 +154,9 @@ def kept(group: Group) -> Group:
 
 
 def before(group: Group, time_s: float) -> AirMemory | None:
-    """What was believed last at or before this time, as far as is known; else the earliest that is."""
+    """What was believed last at or before this time; None if nothing was kept then."""
     earlier = [one for one in group.past if _time(one) <= time_s]
-    return earlier[-1] if earlier else group.past[0] if group.past else None
+    return earlier[-1] if earlier else None
 
 
 def _time(belief: AirMemory) -> float:
