@@ -15,6 +15,10 @@ from hullwatch.units import mmhg, utc_seconds
 Data = Mapping[str, Any]
 
 
+SIGNAL_LOST = ("Signal lost", "Frozen")
+"""Titles of what leaves no telemetry, among all that is said of the feed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One entry. `mark` says of what sort it is: incident, alarm, hatch, step, operation, signal, advice or word."""
@@ -75,7 +79,7 @@ def _operation(event: Event, data: Data) -> list[Moment]:
 def _quality(event: Event, data: Data) -> list[Moment]:
     if data.get("channel") is not None:
         return []
-    title = "Signal lost" if data.get("kind") == "gap" else _plain(data.get("kind"))
+    title = SIGNAL_LOST[0] if data.get("kind") == "gap" else _plain(data.get("kind"))
     start = seconds(data.get("start_utc"))
     return [Moment(start or event.time_s, "signal", title, _why(data), seconds(data.get("end_utc")))]
 

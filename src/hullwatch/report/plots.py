@@ -17,7 +17,7 @@ from matplotlib.dates import AutoDateLocator
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from hullwatch.incident.timeline import Moment
+from hullwatch.incident.timeline import SIGNAL_LOST, Moment
 from hullwatch.records import Floats
 from hullwatch.report.story import Band, Story
 from hullwatch.units import MMHG_PA, utc_seconds
@@ -80,7 +80,7 @@ BRIEF_SHARE = 0.05
 
 def cabin_plot(story: Story) -> str:
     """Events, pressure and corrected gas over time."""
-    rows = [mark for mark in _STRIP if any(m.mark == mark for m in story.moments)]
+    rows = [mark for mark in _STRIP if _of(story, mark)]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.4, 5.6 + 0.24 * len(rows)), layout="constrained")
         heights = [0.3 + 0.26 * len(rows), 2.6, 2.4]
@@ -190,7 +190,7 @@ def _strip(axes: Axes, story: Story, rows: Sequence[str]) -> None:
     for y, row in enumerate(rows):
         shape, color = _STRIP[row]
         axes.axhline(y, color=_GRID, linewidth=0.6, zorder=0)
-        spans = _merged(story, [m for m in story.moments if m.mark == row])
+        spans = _merged(story, _of(story, row))
         for start, end in spans:
             axes.plot([start, end], [y, y], color=color, linewidth=4, solid_capstyle="butt")
         times = np.array([start for start, _ in spans])
@@ -218,9 +218,14 @@ def _leak_times(axes: Axes, story: Story, words: bool) -> None:
 
 
 def _signal_gaps(axes: Axes, story: Story) -> None:
-    for start, end in _merged(story, [m for m in story.moments if m.mark == "signal"]):
+    for start, end in _merged(story, _of(story, "signal")):
         if end > start:
             axes.axvspan(start, end, color=MUTED, alpha=0.18, linewidth=0)
+
+
+def _of(story: Story, mark: str) -> list[Moment]:
+    """Moments of one sort; of the feed its losses only, not how its clock or its numbers were read."""
+    return [m for m in story.moments if m.mark == mark and (mark != "signal" or m.title in SIGNAL_LOST)]
 
 
 def _merged(story: Story, moments: Sequence[Moment]) -> list[tuple[float, float]]:
