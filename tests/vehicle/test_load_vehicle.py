@@ -24,6 +24,12 @@ def written(folder: Path, old: str, new: str) -> str:
 
 # what is changed, into what, the key blamed, words the message must hold
 FAULTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "oxygen read where there is none": (
+        "ppo2_pa = {value = 22398.0",
+        "ppo2_pa = {value = 0.0",
+        "channels[8].quantity",
+        ("'ppo2'", "ppo2_pa above 0"),
+    ),
     "hatch to nowhere": (
         'between = ["NODE", "STORE"]',
         'between = ["NODE", "STOR"]',

@@ -258,7 +258,10 @@ def _check_crew(draft: Draft) -> None:
 
 def _check_channels(draft: Draft) -> None:
     reporting: dict[str, str] = {}
+    oxygen = draft.required("atmosphere").ppo2_pa.value
     for channel in draft.channels:
+        if channel.item.quantity == "ppo2" and oxygen == 0.0:
+            channel.refuse("quantity", "ppo2", "another, or atmosphere.ppo2_pa above 0: this air holds no oxygen")
         _known(channel, "compartment", channel.item.compartment, "compartment", _ids(draft.compartments))
         _known(channel, "hatch", channel.item.hatch, "hatch", _ids(draft.hatches))
         if channel.item.hatch is not None:
