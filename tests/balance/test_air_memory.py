@@ -137,3 +137,18 @@ def test_pressures_are_not_used_while_hatches_settle() -> None:
     shown = shown_for(vehicle, np.linspace(0.01, 0.0, 400))
     _, r = air.balance(memory, vehicle, shown)
     assert shown.time_s[r.frame].min() >= T0 + 100.0
+
+
+def test_a_belief_that_impossible_readings_emptied_is_still_of_some_gas() -> None:
+    """A clock that leaps by years while a leak is followed: all of it gone, and more."""
+    vehicle = ship([gauge("P1"), glass("T1")])
+    memory = settled_memory(vehicle)
+    x = memory.x.copy()
+    x[[MASS, HEAT]] = -300.0, -5.0
+    state = air.state_of(replace(memory, x=x), vehicle, 0, None)
+    assert state is not None
+    assert 0.0 < state.pressure_pa < 1e-3
+    assert 0.0 < state.temperature_k < 100.0
+    assert state.mass_kg > 0.0
+    assert np.isfinite([air.error_share(-300.0) ** 2, air.error_share(-1e9) ** 2]).all()
+    assert air.error_share(-2.0) == pytest.approx(np.exp(1.9))

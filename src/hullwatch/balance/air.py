@@ -34,6 +34,8 @@ from hullwatch.vehicle.facts import Vehicle
 
 MIXES = len(MIXING_S)
 WITNESS = 0.5  # what shows less than this of the gas is no witness of what it does
+COLDEST, EMPTY = 0.1, -20.0
+"""Of nominal temperature, and logarithm of nominal pressure: what no reading, however impossible, brings gas below."""
 SMALL_FALL = 0.1  # of the logarithm of pressure, in which a sensor's errors count as constant there too [c]
 
 # Slots of the clockwork memory.
@@ -169,8 +171,8 @@ def state_of(memory: AirMemory, vehicle: Vehicle, group: int, ppo2_pa: float | N
     x, p, lay = memory.x, memory.p, memory.layout
     h, gains = shows(memory, vehicle.atmosphere.temperature_k.value), slice(GAINS, lay.bias(0))
     warm = float(x[HEAT] + x[EXPANSION] + x[gains] @ h[gains])
-    temperature = vehicle.atmosphere.temperature_k.value * (1.0 + warm)
-    pressure = memory.reference_pa * float(np.exp(x[MASS] + warm))
+    temperature = vehicle.atmosphere.temperature_k.value * max(1.0 + warm, COLDEST)
+    pressure = memory.reference_pa * float(np.exp(max(x[MASS] + warm, EMPTY)))
     mass = float(gas.amount(pressure, lay.volume_m3, temperature)) * float(gas.mixture_molar_mass(cabin_air(vehicle)))
     return GroupState(
         group=group,
@@ -205,7 +207,7 @@ def error_share(level: float) -> float:
     Errors are constant in pascals, so they grow in the logarithm as pressure falls. Not for small falls: the slight
     change would make every surprise pass for news of the bias.
     """
-    return float(np.exp(-min(level + SMALL_FALL, 0.0)))
+    return float(np.exp(-max(min(level + SMALL_FALL, 0.0), EMPTY)))
 
 
 @kernel
