@@ -8,13 +8,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "balance"))  # the rooms in a row of the balance's tests
 
+from going_on import recorded
 from one_room import PRESSURE_PA, TEMPERATURE_K, frames, gauge, glass, log_gas, seconds, ship
 
 from hullwatch.balance import air
 from hullwatch.balance.air import K_STATE_TIME
-from hullwatch.records import Event, Floats, Samples
+from hullwatch.records import Event, Floats
 from hullwatch.vehicle.facts import Channel, Vehicle
-from hullwatch.watch import Settings, begin, end, watch
 from hullwatch.watch import groups as pressure
 
 HOUR = 3_600
@@ -46,13 +46,7 @@ def lived(vehicle: Vehicle, seed: int, came: Floats, oxygen_share: float, late_s
     for channel in vehicle.channels:
         if channel.quantity in part:
             shown[channel.id] = total * part[channel.quantity] / (1.0 + here) + 10.0 * rng.normal(size=n)
-    heard = frames(vehicle, seconds(n), shown)
-    row, item = np.nonzero(heard.fresh)
-    samples = Samples(heard.time_s[row], item, heard.value_si[row, item], tuple(c.id for c in vehicle.channels))
-    settings = Settings(1.0)
-    memory, said = begin(vehicle, "a made up day", {}, settings, float(heard.time_s[0]))
-    memory, more = watch(memory, vehicle, settings, samples)
-    return [*said, *more, *end(memory, vehicle, settings, False)[1]]
+    return recorded(vehicle, frames(vehicle, seconds(n), shown))
 
 
 def uneven(hours: float, share: float) -> Floats:

@@ -9,10 +9,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "balance"))  # the rooms in a row of the balance's tests
 
+from going_on import recorded
 from one_room import T0, frames, gauge, glass, log_gas, read, seconds, ship
 
-from hullwatch.records import Event, Floats, Samples
-from hullwatch.watch import Settings, begin, end, watch
+from hullwatch.records import Event, Floats
 
 HOUR, DAY_S = 3_600, 86_400.0
 TWO = ship([gauge("P1"), gauge("P2"), glass("T1")])
@@ -26,12 +26,7 @@ def lived(seed: int, hours: float, change: Floats) -> list[Event]:
     n = int(hours * HOUR)
     shown = frames(TWO, seconds(n), read(rng, TWO, log_gas(rng, TWO, n) + change))
     shown.fresh[:, -1] = True  # pressures are published on change; the thermometer keeps the feed alive
-    row, item = np.nonzero(shown.fresh)
-    samples = Samples(shown.time_s[row], item, shown.value_si[row, item], tuple(c.id for c in TWO.channels))
-    settings = Settings(1.0)
-    memory, said = begin(TWO, "a made up day", {}, settings, float(shown.time_s[0]))
-    memory, more = watch(memory, TWO, settings, samples)
-    return [*said, *more, *end(memory, TWO, settings, False)[1]]
+    return recorded(TWO, shown)
 
 
 def clock(hours: float) -> Floats:

@@ -25,7 +25,7 @@ from hullwatch.balance.heard import (
 from hullwatch.balance.layout import DRIVE, EXPANSION, FLOW, GAINS, HEAT, MASS, UNMETERED, Layout
 from hullwatch.balance.ledger import supply_mol_s
 from hullwatch.balance.manner import OTHER_AIR, outvoted, tempered, typical
-from hullwatch.balance.species import EXCHANGED, MIXING_S, SPECIES
+from hullwatch.balance.species import EXCHANGED, MIXING_S, SPECIES, cabin_air
 from hullwatch.compiled import kernel
 from hullwatch.estimators.kalman import pin, predict, update
 from hullwatch.physics import gas
@@ -192,12 +192,6 @@ def state_of(memory: AirMemory, vehicle: Vehicle, group: int, ppo2_pa: float | N
         cooled=float(x[EXPANSION]),
         pressure_sd_pa=pressure * float(np.sqrt(max(float(h @ p @ h), 0.0))),
     )
-
-
-def cabin_air(vehicle: Vehicle) -> Floats:
-    """Mole fractions of the ship's nominal air, in the order of gas.SPECIES."""
-    a = vehicle.atmosphere
-    return gas.fractions(a.pressure_pa.value, a.ppo2_pa.value, a.ppco2_pa.value, a.pph2o_pa.value)
 
 
 @kernel

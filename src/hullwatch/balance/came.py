@@ -47,4 +47,4 @@ def named(part: Interval | None, share: float) -> str:
     gases = {"oxygen": 0.0, "air": share, "nitrogen": 1.0}
     fitting = [gas for gas, of_it in gases.items() if part.low <= of_it <= part.high]
     measured = f"nitrogen's part {100 * part.low:.0f} to {100 * part.high:.0f} % by the analysers"
-    return f"; {' or '.join(fitting) or 'a mixture'} came ({measured})"
+    return f"{' or '.join(fitting) or 'a mixture'} came ({measured})"

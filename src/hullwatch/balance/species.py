@@ -13,6 +13,7 @@ where gas is what a gauge shows: mass, heat, expansion. A leak takes all alike, 
 from collections.abc import Sequence
 
 from hullwatch.physics import gas
+from hullwatch.records import Floats
 from hullwatch.units import HOUR_S, MMHG_PA
 from hullwatch.vehicle.facts import Channel, Vehicle
 
@@ -42,10 +43,15 @@ def states(analysers: Sequence[tuple[int, Channel]]) -> int:
     return SPECIES if any(c.quantity == "ppo2" for _, c in analysers) else bool(analysers)
 
 
+def cabin_air(vehicle: Vehicle) -> Floats:
+    """Mole fractions of the ship's nominal air, in the order of gas.SPECIES."""
+    a = vehicle.atmosphere
+    return gas.fractions(a.pressure_pa.value, a.ppo2_pa.value, a.ppco2_pa.value, a.pph2o_pa.value)
+
+
 def shares(vehicle: Vehicle) -> tuple[float, float, float]:
     """Mole fractions of nitrogen, oxygen and carbon dioxide in the ship's nominal air."""
-    a = vehicle.atmosphere
-    part = gas.fractions(a.pressure_pa.value, a.ppo2_pa.value, a.ppco2_pa.value, a.pph2o_pa.value)
+    part = cabin_air(vehicle)
     return float(part[gas.N2]), float(part[gas.O2]), float(part[gas.CO2])
 
 

@@ -18,7 +18,8 @@ SLOTS = 7
 GAP = int(Quality.GAP)
 
 AGREES_S = 5.0
-"""Stamps and the clock on board may disagree by this much: items of a feed do [a]."""
+"""Stamps and the clock on board may disagree by this much: as late as an item may come before the feed counts as lost
+(5 s, ISS-Mimic [a]); that it holds for this clock too is ours [c]."""
 WITNESSES = 3
 """Readings of the clock on board, each later than the one before, that must agree on a leap: the first after a loss of
 signal may be an old one."""

@@ -21,7 +21,7 @@ def name(memory: WatchMemory, vehicle: Vehicle, time_s: float) -> tuple[WatchMem
         part = _part(memory, gain, time_s)
         gas = named(part, shares(vehicle)[0])
         if part is not None and gas:
-            events.append(_row(gain, part, gas.removeprefix("; "), time_s))
+            events.append(_row(gain, part, gas, time_s))
             gain = replace(gain, rise=None)
         gains.append(gain)
     return (replace(memory, gains=tuple(gains)) if events else memory), tuple(events)
